@@ -1,0 +1,1 @@
+"""Helpers that the lessons import, and the tooling behind the `course` command."""
