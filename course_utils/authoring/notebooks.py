@@ -1,0 +1,50 @@
+"""Read notebook files, which may be damaged, with one line that says what is wrong."""
+
+import json
+
+import nbformat
+
+from course_utils.errors import CourseError
+
+
+def parse(text):
+    """Turn a notebook file's text into an nbformat notebook.
+
+    Args:
+        text: str.
+
+    Raises:
+        ValueError: it is no valid notebook of format 4; the message is one line.
+    """
+    try:
+        if (version := json.loads(text)["nbformat"]) != 4:
+            raise ValueError(f"format {version}, expected 4")
+        notebook = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError("no notebook in it") from None
+    except (ValueError, nbformat.ValidationError) as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+    return notebook
+
+
+def read(path, root):
+    """Read a stored notebook, or say in one line how to get it back.
+
+    Args:
+        path: path of the notebook.
+        root: path of the checkout.
+
+    Raises:
+        CourseError: it is missing or damaged.
+    """
+    name = path.relative_to(root).as_posix()
+    cure = (
+        f"run `git checkout -- {name}`, or `course build {path.name[:2]}` when you are its author"
+    )
+    if not path.exists():
+        raise CourseError(f"{name} is missing: {cure}")
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CourseError(f"{name} is not readable as a notebook ({error}): {cure}") from None

@@ -1,0 +1,230 @@
+"""The mechanism behind `check`, `hint` and `solution`.
+
+A `Check` has three parts, kept apart so that answers can be judged outside the process that
+computed them: `inputs` draws fresh arguments, `expected` is the oracle, and `judge` compares one
+answer with the oracle's and names the misconception behind a wrong one.
+"""
+
+import copy
+import importlib
+import inspect
+import json
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from IPython import get_ipython
+from IPython.display import Markdown, display
+
+SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
+
+
+class CheckError(Exception):
+    """An answer that gets no points; Jupyter shows its message alone, without a traceback."""
+
+    def _render_traceback_(self):
+        """Return the lines that IPython shows in place of a traceback."""
+        return [str(self)]
+
+
+class NotAttempted(CheckError):
+    """The exercise's stub has not been replaced yet."""
+
+
+class WrongAnswer(CheckError):
+    """An answer that differs from the oracle's.
+
+    Args:
+        misconception: str, the key that the exercise source names, such as "forgot-the-minus".
+        message: str, what the student reads.
+    """
+
+    def __init__(self, misconception, message):
+        super().__init__(message)
+        self.misconception = misconception
+
+
+def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
+    """Judge an answer by type, shape and value; arrays, numbers, strings, and nests of these.
+
+    Args:
+        got: the student's answer.
+        expected: the oracle's answer; a tuple or list asks for one answer per element.
+        arguments: what both were computed from; unused here, a check's own judge may need them.
+        rtol, atol: relative and absolute tolerance on numbers.
+
+    Raises:
+        WrongAnswer: with misconception "none", "type", "shape", "nan" or "value".
+    """
+    if got is None:
+        raise WrongAnswer("none", "The function returns None. Is a `return` missing?")
+    if isinstance(expected, tuple | list):
+        listed = isinstance(got, tuple | list) or np.ndim(got) > 0
+        if not listed or len(got) != len(expected):
+            size = f" of {len(got)}" if listed else ""
+            raise WrongAnswer(
+                "type",
+                f"Expected {len(expected)} values, in a tuple or list; "
+                f"got {type(got).__name__}{size}.",
+            )
+        for got_part, expected_part in zip(got, expected, strict=True):
+            agrees(got_part, expected_part, *arguments, rtol=rtol, atol=atol)
+        return
+    if isinstance(expected, str | bool):
+        got = got.item() if isinstance(got, np.generic) else got
+        if not isinstance(got, type(expected)):
+            raise WrongAnswer(
+                "type", f"Expected {type(expected).__name__}, got {type(got).__name__}."
+            )
+        if got != expected:
+            raise WrongAnswer("value", f"{got!r} is not the right answer.")
+        return
+    try:
+        numbers = np.asarray(got, dtype=float)
+    except (TypeError, ValueError):
+        raise WrongAnswer("type", f"Expected numbers, got {type(got).__name__}.") from None
+    expected = np.asarray(expected, dtype=float)
+    if numbers.shape != expected.shape:
+        raise WrongAnswer("shape", f"Expected shape {expected.shape}, got {numbers.shape}.")
+    if np.isnan(numbers).any() and not np.isnan(expected).any():
+        raise WrongAnswer("nan", "The result contains NaN (not a number).")
+    if not np.allclose(numbers, expected, rtol=rtol, atol=atol, equal_nan=True):
+        raise WrongAnswer("value", "The values differ from the expected ones.")
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one exercise is judged.
+
+    Args:
+        inputs: takes a `numpy.random.Generator`, returns a list of argument tuples.
+        expected: the oracle; takes one argument tuple, returns the right answer.
+        judge: takes (got, expected, *arguments); raises `WrongAnswer` or returns None.
+    """
+
+    inputs: Callable[[np.random.Generator], Sequence[tuple]]
+    expected: Callable[..., Any]
+    judge: Callable[..., None] = agrees
+
+
+def check(exercise, function, *, seed=None):
+    """Judge a student's function on fresh inputs; print one line when it is right.
+
+    Args:
+        exercise: str, an exercise's name such as "01-sigmoid".
+        function: the student's function.
+        seed: int or None, fixes the inputs; by default they differ on every call.
+
+    Raises:
+        NotAttempted: the stub still raises `NotImplementedError`.
+        WrongAnswer: with the likely misconception.
+        KeyError, ModuleNotFoundError: no such exercise.
+    """
+    one = find_check(exercise)
+    if not callable(function):
+        raise WrongAnswer(
+            "type", f"{exercise}: expected a function, got {type(function).__name__}. "
+        )
+    inputs = one.inputs(np.random.default_rng(seed))
+    for arguments in inputs:
+        got = _answer(exercise, function, copy.deepcopy(arguments))
+        try:
+            one.judge(got, one.expected(*copy.deepcopy(arguments)), *arguments)
+        except WrongAnswer as wrong:
+            call = _shown_call(function, arguments)
+            raise WrongAnswer(
+                wrong.misconception, f"✗ {exercise}: not right yet. {wrong}{call}"
+            ) from None
+    print(f"✓ {exercise}: right")
+
+
+def find_check(exercise):
+    """Return the `Check` of an exercise named like "01-sigmoid"."""
+    if not (match := re.fullmatch(r"(\d\d)-[a-z0-9-]+", exercise)):
+        raise KeyError(f"no exercise {exercise!r}: expected a name such as '01-sigmoid'")
+    checks = importlib.import_module(f"course_utils.checks.lesson{match[1]}").CHECKS
+    if exercise not in checks:
+        raise KeyError(f"no exercise {exercise!r}; lesson {match[1]} has {', '.join(checks)}")
+    return checks[exercise]
+
+
+def hint(exercise, step=None):
+    """Show an exercise's next hint; each call goes one step further.
+
+    Args:
+        exercise: str, an exercise's name such as "01-sigmoid".
+        step: int, the hint to show, from 1; by default the next.
+    """
+    hints = _exercise_cell(exercise)["hints"]
+    step = _hints_shown.get(exercise, 0) + 1 if step is None else step
+    if not 1 <= step <= len(hints):
+        print(f"{exercise} has {len(hints)} hints; the next step is solution({exercise!r}).")
+        return
+    _hints_shown[exercise] = step
+    _show(f"**Hint {step} of {len(hints)}.** {hints[step - 1]}")
+
+
+def solution(exercise):
+    """Show an exercise's solution and the reason why it is right.
+
+    Args:
+        exercise: str, an exercise's name such as "01-sigmoid".
+    """
+    cell = _exercise_cell(exercise)
+    _show(f"```python\n{cell['code']}\n```\n\n{cell['why']}")
+
+
+_hints_shown: dict[str, int] = {}
+
+
+def _show(text):
+    """Show Markdown in a notebook, and the plain text elsewhere."""
+    if get_ipython() is None:
+        print(text)
+    else:
+        display(Markdown(text))
+
+
+def _answer(exercise, function, arguments):
+    """Call the student's function; nothing it warns about may reach stderr."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return function(*arguments)
+    except NotImplementedError:
+        raise NotAttempted(
+            f"… {exercise}: not attempted yet. Replace the line `raise NotImplementedError(…)` "
+            f"with your answer, run that cell, then this one. Stuck? Run hint({exercise!r})."
+        ) from None
+    except Exception as error:
+        raise WrongAnswer(
+            "raises",
+            f"✗ {exercise}: your function raised {type(error).__name__}: {error}"
+            f"{_shown_call(function, arguments)}",
+        ) from error
+
+
+def _shown_call(function, arguments):
+    """Return the call that went wrong as a line of text, or nothing when it is too long to help."""
+    name = getattr(function, "__name__", "function")
+    with np.printoptions(precision=4, threshold=8, edgeitems=2):
+        call = f"{name}({', '.join(' '.join(repr(a).split()) for a in arguments)})"
+    return f"\n  Seen with {call}" if arguments and len(call) <= 200 else ""
+
+
+def _exercise_cell(exercise):
+    """Return what the solution notebook records of an exercise: code, hints and why."""
+    find_check(exercise)
+    for path in sorted(SOLUTIONS.glob(f"{exercise[:2]}_*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            record = cell["metadata"].get("course", {})
+            if record.get("exercise") == exercise:
+                return {"code": inspect.cleandoc("".join(cell["source"])), **record}
+    raise FileNotFoundError(
+        f"no solution notebook with {exercise!r} in notebooks/solutions: "
+        "run `git checkout -- notebooks`"
+    )

@@ -1,0 +1,327 @@
+"""The `course` command: parse, show progress, print; the work is done in authoring/."""
+
+import os
+import sys
+
+try:
+    import typer
+    from rich.console import Console
+    from rich.markup import escape
+except ModuleNotFoundError as error:  # a half-finished install must not end in a traceback
+    sys.exit(f"course: the package {error.name} is missing; finish the install with `make install`")
+
+from typing import Annotated
+
+from course_utils.authoring import ROOT
+from course_utils.errors import CourseError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Work with the course: open it, run it, build it, check it. Start with `course lab`.",
+)  # fmt: skip
+data_app = typer.Typer(no_args_is_help=True, help="Shipped data, and full-size originals.")
+app.add_typer(data_app, name="data")
+console = Console(highlight=False)
+
+Numbers = Annotated[
+    list[str] | None, typer.Argument(metavar="[NN]…", help="Lesson numbers; all when left out.")
+]
+
+
+@app.command()
+def doctor():
+    """Check this installation, and say how to mend what is wrong.
+
+    Example: `course doctor`
+    """
+    from course_utils.authoring.doctor import diagnose, report_block
+
+    signs = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
+    with console.status("Checking…"):
+        findings = diagnose(ROOT)
+    for finding in findings:
+        console.print(f"{signs[finding.status]} {finding.topic}: {escape(finding.message)}")
+        if finding.fix:
+            console.print(f"    [bold]{escape(finding.fix)}[/]")
+    console.print("\nFor a bug report, copy what follows:\n")
+    print(report_block(findings))
+    if any(finding.status == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="Port; the first free one by default.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+):
+    """Open JupyterLab on your own copies of the notebooks, in work/.
+
+    Copies that you have not touched are brought up to date first; yours are never overwritten.
+    Further options go to JupyterLab. Example: `course lab --port 9000`
+    """
+    import signal
+    import socket
+    import subprocess
+
+    if port is not None:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise CourseError(
+                    f"port {port} is not free ({error.strerror}): choose another, or none"
+                ) from None
+    folder = _refresh()
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    # No look-ups on the network: no news, no update check, no extension catalogue.
+    command += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        "--KernelManager.transport_encryption=auto",
+    ]
+    if port is not None:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        command.append("--no-browser")
+    process = subprocess.Popen([*command, *context.args])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's to answer
+    raise typer.Exit(process.wait())
+
+
+@app.command()
+def refresh():
+    """Bring work/ up to date without opening JupyterLab.
+
+    Example: `course refresh`
+    """
+    _refresh()
+
+
+@app.command()
+def reset(number: Annotated[str, typer.Argument(metavar="NN", help="A lesson's number.")]):
+    """Give back clean copies of a lesson in work/; yours are kept beside them, dated.
+
+    Example: `course reset 01`
+    """
+    from course_utils.authoring import workspace
+
+    for event in workspace.reset(ROOT, number):
+        console.print(escape(event.text))
+
+
+@app.command()
+def run(
+    numbers: Numbers = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Notebooks at a time.")] = 1,
+    cell_seconds: Annotated[int, typer.Option(min=1, help="Time limit of one cell.")] = 120,
+):
+    """Execute lessons from a clean kernel into build/run/ and report seconds and memory.
+
+    Example: `course run 01 04 -j 2`
+    """
+    import asyncio
+
+    from rich.live import Live
+
+    from course_utils.authoring import kernel
+    from course_utils.authoring import run as running
+
+    lessons = running.plan(numbers or [])
+    kernel.ensure_kernel()
+    folder = ROOT / "build" / "run"
+    work = running.run_all(lessons, jobs=jobs, folder=folder, cell_seconds=cell_seconds)
+    try:
+        with Live(
+            console=console, get_renderable=lambda: _run_table(lessons), refresh_per_second=4
+        ):
+            asyncio.run(work)
+    except KeyboardInterrupt:
+        console.print("Stopped. What had ended is in build/run/; no kernel is left.")
+        raise typer.Exit(130) from None
+    console.print(f"Report: {running.write_report(lessons, folder).relative_to(ROOT).as_posix()}")
+    failed = [lesson for lesson in lessons if lesson.state == "failed"]
+    for lesson in failed:
+        print(lesson.result.traceback)
+        console.print(f"[red]✗[/] notebooks/{lesson.path.name}, {escape(lesson.result.error)}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def build(
+    numbers: Numbers = None,
+    check: Annotated[bool, typer.Option("--check", help="Only name what is stale.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Execute what is up to date too.")] = False,
+):
+    """Generate notebooks from notebooks/src; execute those whose code has changed.
+
+    Example: `course build 01`, or `course build --check` before a commit
+    """
+    from course_utils.authoring import build as building
+    from course_utils.authoring import kernel, readme, sources
+
+    lessons = sources.select_lessons(numbers or [])
+    if check:
+        lines = building.stale(lessons)
+        for line in lines:
+            print(line)
+        if lines:
+            raise typer.Exit(1)
+        console.print(f"[green]✓[/] {len(lessons)} lessons are up to date")
+        return
+    kernel.ensure_kernel()
+    written = []
+    with _progress() as progress:
+        for lesson in lessons:
+            task = progress.add_task(lesson.stem, total=None)
+
+            def on_cell(path, done, total, task=task):
+                name = path.relative_to(ROOT / "notebooks").as_posix()
+                progress.update(task, description=name, completed=done, total=total)
+
+            written += building.build(lesson, force=force, on_cell=on_cell)
+            progress.update(task, description=lesson.stem, completed=1, total=1)
+    for path in written:
+        print(f"wrote {path.relative_to(ROOT).as_posix()}")
+    for name in readme.update():
+        print(f"wrote {name}")
+
+
+@app.command()
+def lint():
+    """Hold every lesson and exercise against the house style.
+
+    Example: `course lint`
+    """
+    from course_utils.authoring import lint as linting
+
+    problems = linting.lint(ROOT)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    console.print("[green]✓[/] house style")
+
+
+@data_app.command("list")
+def data_list():
+    """List what ships with the course, and the full-size originals that can be fetched.
+
+    Example: `course data list`
+    """
+    from rich.table import Table
+
+    from course_utils import originals
+
+    table = Table("in this repository", "MB", "licence", "source")
+    for row in originals.shipped_sets():
+        table.add_row(row["name"], f"{row['bytes'] / 1e6:.1f}", row["licence"], row["source"])
+    console.print(table)
+    table = Table("original", "MB", "licence", "state")
+    for row in originals.originals():
+        table.add_row(row["name"], f"{row['bytes'] / 1e6:,.1f}", row["licence"], row["state"])
+    console.print(table)
+    console.print(f"Originals are kept in {originals.cache_folder()}", soft_wrap=True)
+
+
+@data_app.command("verify")
+def data_verify():
+    """Compare every shipped file and every fetched original with its checksum.
+
+    Example: `course data verify`
+    """
+    from course_utils import originals
+
+    with _progress() as progress:
+        task = progress.add_task("data", total=None)
+
+        def show(name, done, total):
+            progress.update(task, description=name, completed=done, total=total)
+
+        problems = originals.verify(show)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    console.print("[green]✓[/] every file has its checksum")
+
+
+@data_app.command("fetch")
+def data_fetch(name: Annotated[str, typer.Argument(help="A name from `course data list`.")]):
+    """Download a full-size original; an interrupted download goes on where it stopped.
+
+    `COURSE_DATA_MIRROR` names another server or a folder. Example: `course data fetch mnist`
+    """
+    from rich.progress import DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    from course_utils import originals
+
+    columns = [*Progress.get_default_columns()[:2], DownloadColumn(), TransferSpeedColumn()]
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        tasks = {}
+
+        def show(file, done, total):
+            if file not in tasks:
+                tasks[file] = progress.add_task(file, total=total)
+            progress.update(tasks[file], completed=done, total=total)
+
+        paths = originals.fetch(name, show)
+    for path in paths:
+        print(path)
+
+
+def _refresh():
+    """Make the kernel and the student's copies ready; return the path of work/."""
+    from course_utils.authoring import kernel, workspace
+
+    kernel.ensure_kernel()
+    for event in workspace.refresh(ROOT):
+        console.print(escape(event.text))
+    return ROOT / "work"
+
+
+def _progress():
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    return Progress(*columns, TimeElapsedColumn(), console=console)
+
+
+def _run_table(lessons):
+    from rich.table import Table
+
+    table = Table("lesson", "cells", "seconds", "peak MB", "status")
+    styles = {"ok": "green", "failed": "red", "running": "yellow"}
+    for lesson in lessons:
+        seconds = memory = ""
+        if result := lesson.result:
+            seconds = f"{result.seconds:.1f}"
+            memory = f"{result.peak_bytes / 2**20:.0f}" if result.peak_bytes else "–"
+        cells = f"{lesson.done}/{lesson.cells}"
+        style = styles.get(lesson.state, "")
+        table.add_row(lesson.path.stem, cells, seconds, memory, lesson.state, style=style)
+    return table
+
+
+def main():
+    """Run the command; show what the user can mend as one line, not as a traceback."""
+    from course_utils.authoring.kernel import kernel_environment
+
+    os.environ.update(kernel_environment())
+    try:
+        app()
+    except CourseError as error:
+        sys.exit(f"course: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except PermissionError as error:
+        sys.exit(f"course: no permission to write {error.filename}: make its folder writable")
+    except OSError as error:
+        sys.exit(f"course: {error.strerror}: {error.filename or ''}".rstrip(": "))
+
+
+if __name__ == "__main__":
+    main()

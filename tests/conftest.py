@@ -1,0 +1,108 @@
+"""What every test run needs: the course's kernel, and no network beyond this machine."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from course_utils.authoring import kernel
+
+OFFLINE = Path(__file__).parent / "offline"
+
+
+def pytest_configure(config):
+    os.environ["PYTHONPATH"] = str(OFFLINE)  # kernels and subprocesses inherit it
+    os.environ.update(kernel.kernel_environment())
+    if not hasattr(config, "workerinput"):
+        kernel.ensure_kernel()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small checkout: one lesson whose cells take no time, with its exercises."""
+    return make_checkout(tmp_path)
+
+
+def make_checkout(root):
+    """Write the small checkout into an empty folder and return that folder."""
+    sources = root / "notebooks" / "src"
+    sources.mkdir(parents=True)
+    for name in ("exercises", "solutions"):
+        (root / "notebooks" / name).mkdir()
+    (sources / "01_toy.py").write_text(LESSON, encoding="utf-8")
+    (sources / "01_toy_exercises.py").write_text(EXERCISES, encoding="utf-8")
+    (root / "README.md").write_text(
+        "# Toy\n<!-- lessons:begin -->\n<!-- lessons:end -->\n", encoding="utf-8"
+    )
+    return root
+
+
+LESSON = """\
+# %% [markdown]
+# # 01 Toy
+#
+# **Does it add up?**
+#
+# After this lesson you can
+#
+# - add two numbers
+# - subtract them,
+#   in any order
+# - draw them
+#
+# **Data:** two numbers.
+#
+# **You will see:** their sum.
+#
+# **You need:** nothing.
+#
+# **Minutes:** 1 to read, 2 to do, 3 to run.
+
+# %%
+import time
+
+import matplotlib.pyplot as plt
+
+# %%
+print(1 + 1)
+
+# %% tags=["nbval-ignore-output"]
+print(time.time())
+
+# %% alt="a dot" name="dot"
+plt.plot([1], [1], "o")
+plt.show()
+"""
+
+EXERCISES = '''\
+# %% [markdown]
+# # 01 Toy: exercises
+
+# %%
+from math import sqrt
+
+# %% [markdown]
+# ## Exercise 1: halve
+#
+# *Fill in, 1 minute, 2 points.*
+
+# %% exercise="01-halve" points=2
+def halve(x):
+    """Return half of x."""
+    factor = sqrt(4)
+    ### BEGIN SOLUTION
+    secret_half = x / factor
+    return secret_half
+    ### END SOLUTION
+
+
+# %% [markdown] hint="01-halve"
+# A half-hidden hint.
+
+# %% [markdown] why="01-halve"
+# Because two halves make a whole.
+
+# %% wrong="01-halve" misconception="doubles"
+def halve_doubled(x):
+    return x * sqrt(4)
+'''

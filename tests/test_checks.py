@@ -1,0 +1,196 @@
+"""The mechanism of claims and checks; the checks of each lesson are proven in test_exercises.py."""
+
+import types
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from course_utils.checks import check, claim, exercises, hint, solution
+from course_utils.checks.exercises import Check, NotAttempted, WrongAnswer, agrees
+
+ONE = Check(
+    inputs=lambda random: [(random.normal(size=3),) for _ in range(2)],
+    expected=lambda x: x.sum(),
+)
+
+
+@pytest.fixture(autouse=True)
+def lesson(monkeypatch, tmp_path):
+    module = types.SimpleNamespace(CHECKS={"99-sum": ONE})
+    monkeypatch.setattr(exercises.importlib, "import_module", lambda name: module)
+    monkeypatch.setattr(exercises, "SOLUTIONS", tmp_path)
+    monkeypatch.setattr(exercises, "_hints_shown", {})
+    return module
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"value": 0.95, "at_least": 0.95},
+        {"value": 0.95, "at_most": 0.95},
+        {"value": [0.1, 0.2], "at_least": 0.1, "at_most": 0.2},
+        {"value": 1.01, "equals": 1, "within": 0.02},
+        {"value": np.ones(3), "equals": np.ones(3)},
+        {"value": np.bool_(True)},
+    ],
+)
+def test_a_claim_that_holds_prints_bounds_but_no_measurement(bounds, capsys):
+    claim("accuracy", **bounds)
+    printed = capsys.readouterr().out
+    assert printed.startswith("✓ accuracy")
+    assert "1.01" not in printed
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"value": 0.94, "at_least": 0.95},
+        {"value": 0.96, "at_most": 0.95},
+        {"value": [0.1, 0.3], "at_least": 0.1, "at_most": 0.2},
+        {"value": np.nan, "at_least": 0},
+        {"value": np.nan, "at_most": 0},
+        {"value": np.nan, "equals": 0},
+        {"value": 1.03, "equals": 1, "within": 0.02},
+        {"value": np.ones(3), "equals": np.ones((3, 1))},
+        {"value": False},
+    ],
+)
+def test_a_claim_that_does_not_hold_raises_with_the_measurement(bounds):
+    with pytest.raises(AssertionError, match="accuracy") as caught:
+        claim("accuracy", **bounds)
+    assert str(bounds["value"]) in str(caught.value)
+
+
+def test_a_claim_without_bounds_needs_a_bool():
+    with pytest.raises(TypeError, match="at_least"):
+        claim("accuracy", 0.9)
+
+
+def test_a_right_answer_prints_one_line(capsys):
+    check("99-sum", lambda x: sum(x))
+    assert capsys.readouterr() == ("✓ 99-sum: right\n", "")
+
+
+def test_a_stub_is_not_attempted():
+    def stub(x):
+        raise NotImplementedError("Exercise 99-sum")
+
+    with pytest.raises(NotAttempted, match=r"not attempted yet.*hint"):
+        check("99-sum", stub)
+
+
+@pytest.mark.parametrize(
+    ("function", "misconception"),
+    [
+        (lambda x: None, "none"),
+        (lambda x: "six", "type"),
+        (lambda x: x, "shape"),
+        (lambda x: np.nan, "nan"),
+        (lambda x: x.mean(), "value"),
+        (lambda x: 1 / 0, "raises"),
+        (lambda: 0, "raises"),
+        (3, "type"),
+    ],
+)
+def test_a_wrong_answer_says_how(function, misconception):
+    with pytest.raises(WrongAnswer) as caught:
+        check("99-sum", function)
+    assert caught.value.misconception == misconception
+    assert "99-sum" in str(caught.value)
+
+
+def test_hard_coding_one_answer_fails():
+    (example,) = ONE.inputs(np.random.default_rng(0))[0]
+    with pytest.raises(WrongAnswer):
+        check("99-sum", lambda x: example.sum(), seed=0)
+
+
+def test_a_function_that_changes_its_input_does_not_change_the_oracles():
+    def sum_in_place(x):
+        x[:] = np.cumsum(x)
+        return x[-1]
+
+    check("99-sum", sum_in_place)
+
+
+def test_warnings_of_the_students_code_do_not_reach_stderr(capsys):
+    def noisy(x):
+        _ = np.exp(np.full(2, 1e6))
+        _ = np.log(np.zeros(2))
+        return x.sum()
+
+    check("99-sum", noisy)
+    assert capsys.readouterr().err == ""
+
+
+def test_jupyter_shows_the_message_alone(capsys):
+    shell = InteractiveShell.instance()
+    shell.user_ns["check"] = check
+    shell.run_cell('check("99-sum", lambda x: None)')
+    InteractiveShell.clear_instance()
+    shown = "".join(capsys.readouterr())
+    assert "returns None" in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "misconception"),
+    [
+        ((1, 2), (1, 3), "value"),
+        ((1,), (1, 2), "type"),
+        (1, (1, 2), "type"),
+        ("a", "b", "value"),
+        (1, "b", "type"),
+        (1, True, "type"),
+        (True, False, "value"),
+        ({}, 1.0, "type"),
+    ],
+)
+def test_agrees_names_the_difference(got, expected, misconception):
+    with pytest.raises(WrongAnswer) as caught:
+        agrees(got, expected)
+    assert caught.value.misconception == misconception
+
+
+def test_agrees_accepts_equal_nests():
+    agrees([1.0, ("a", np.ones(2))], (1, ("a", [1.0, 1.0])))
+
+
+@pytest.mark.parametrize("name", ["sum", "99_sum", "99-average"])
+def test_an_unknown_exercise_is_named(name):
+    with pytest.raises(KeyError, match=name):
+        check(name, sum)
+
+
+def write_solution(folder):
+    folder.joinpath("99_toy.ipynb").write_text(
+        '{"cells": [{"cell_type": "code", "source": ["def total(x):\\n", "    return x.sum()"],'
+        '"metadata": {"course": {"exercise": "99-sum", "hints": ["Add.", "Use sum."],'
+        '"why": "It adds."}}}]}'
+    )
+
+
+def test_hints_come_in_steps_and_then_name_the_solution(tmp_path, capsys):
+    write_solution(tmp_path)
+    shown = []
+    for _ in range(3):
+        hint("99-sum")
+        shown.append(capsys.readouterr().out)
+    assert "Add." in shown[0]
+    assert "Use sum." not in shown[0]
+    assert "Use sum." in shown[1]
+    assert "solution('99-sum')" in shown[2]
+
+
+def test_solution_shows_code_and_reason(tmp_path, capsys):
+    write_solution(tmp_path)
+    solution("99-sum")
+    shown = capsys.readouterr().out
+    assert "return x.sum()" in shown
+    assert "It adds." in shown
+
+
+def test_a_missing_solution_notebook_says_how_to_get_it_back():
+    with pytest.raises(FileNotFoundError, match="git checkout"):
+        hint("99-sum")

@@ -1,0 +1,214 @@
+import hashlib
+import json
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from course_utils.authoring import doctor
+from course_utils.authoring.doctor import Finding, diagnose, report_block
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    for name in ("notebooks", "data", "work", "keras"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "requirements.txt").write_text("packaging\n")
+    (tmp_path / "notebooks" / "01_toy.ipynb").write_text('{"cells": []}')
+    (tmp_path / "data" / "x.csv").write_text("1,2")
+    digest = hashlib.sha256(b"1,2").hexdigest()
+    manifest = {"files": {"x.csv": {"sha256": digest}}}
+    (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
+    return tmp_path
+
+
+def worst(root, topic):
+    """Return the most serious finding about a topic."""
+    found = [each for each in diagnose(root) if each.topic == topic]
+    return max(found, key=lambda each: ["ok", "warn", "fail"].index(each.status))
+
+
+def test_this_checkout_is_installed_as_locked():
+    for topic in ("Python", "course_utils", "kernel"):
+        assert worst(ROOT, topic).status == "ok"
+
+
+def test_sound_checkout(root):
+    topics = {"packages", "Keras", "data", "notebooks", "work"}
+    assert {worst(root, topic).status for topic in topics} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("version", "platform", "machine", "maxsize", "words"),
+    [
+        ((3, 14, 0), "linux", "x86_64", 2**63 - 1, "3.11, 3.12 or 3.13"),
+        ((3, 10, 9), "win32", "AMD64", 2**63 - 1, "3.11, 3.12 or 3.13"),
+        ((3, 12, 0), "win32", "x86", 2**31 - 1, "32-bit"),
+        ((3, 12, 0), "darwin", "x86_64", 2**63 - 1, "macOS on Intel"),
+    ],
+)
+def test_unsupported_python(root, monkeypatch, version, platform, machine, maxsize, words):
+    info = namedtuple("info", "major minor micro")(*version)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", info)
+        patch.setattr(sys, "platform", platform)
+        patch.setattr(sys, "maxsize", maxsize)
+        patch.setattr(doctor.platform, "machine", lambda: machine)
+        ((status, message, fix),) = doctor._python()
+    assert status == "fail"
+    assert words in message
+    assert fix
+
+
+LOCK = """\
+# a comment
+packaging==0.1 \\
+    --hash=sha256:00 \\
+    --hash=sha256:11
+psutil==0.1 ; sys_platform == 'nowhere' \\
+    --hash=sha256:00
+numpy==0.1
+keras==0.1
+pytest==0.1
+"""
+
+
+def test_packages_that_differ_from_the_lock(root):
+    (root / "requirements.txt").write_text(LOCK)
+    found = worst(root, "packages")
+    assert found.status == "warn"
+    assert "packaging is " in found.message
+    assert "(lock: ==0.1)" in found.message
+    assert found.message.endswith("and 1 more")
+    assert "psutil" not in found.message
+    (root / "requirements.txt").write_text("no-such-package==1 \\\n    --hash=sha256:00\n")
+    assert worst(root, "packages").status == "fail"
+    (root / "requirements.txt").write_text("=?=\n")
+    assert worst(root, "packages").fix == "git checkout -- requirements.txt"
+    (root / "requirements.txt").unlink()
+    assert worst(root, "packages").fix == "git checkout -- requirements.txt"
+
+
+def test_the_real_lock_is_understood(root):
+    (root / "requirements.txt").write_text((ROOT / "requirements.txt").read_text())
+    assert "tensorflow" not in worst(root, "packages").message.replace("tensorflow-cpu", "")
+
+
+def test_another_checkout(root):
+    assert "another checkout" in worst(root, "course_utils").message
+
+
+@pytest.mark.parametrize(
+    ("backend", "status"), [("tensorflow", "ok"), ("theano", "fail"), ("torch", "fail")]
+)
+def test_backend_in_the_environment(root, monkeypatch, backend, status):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "torch" else True)
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    found = worst(root, "Keras")
+    assert found.status == status
+    assert (found.fix is None) == (status == "ok")
+
+
+@pytest.mark.parametrize(
+    ("config", "status", "words"),
+    [
+        ('{"backend": "jax"}', "warn", "some lessons need tensorflow"),
+        ('{"floatx": "float16"}', "warn", "floatx = 'float16'"),
+        ('{"image_data_format": "channels_first"}', "warn", "channels_first"),
+        ('{"epsilon": 1e-07, "floatx": "float32"}', "ok", "tensorflow"),
+        ("{", "warn", "not readable"),
+        ("[1]", "warn", "not readable"),
+    ],
+)
+def test_keras_json(root, monkeypatch, config, status, words):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: True)
+    (root / "keras" / "keras.json").write_text(config)
+    found = worst(root, "Keras")
+    assert found.status == status
+    assert words in found.message
+
+
+def test_little_memory(root, monkeypatch):
+    import psutil
+
+    memory = namedtuple("memory", "total available")
+    for total, free, status in [(1e9, 1e9, "fail"), (8e9, 1e9, "warn"), (8e9, 4e9, "ok")]:
+        monkeypatch.setattr(psutil, "virtual_memory", lambda t=total, f=free: memory(t, f))
+        assert worst(root, "memory").status == status
+
+
+def test_disk(root, monkeypatch):
+    (root / "build").write_text("a file")
+    assert worst(root, "disk").message == "build is not a folder"
+    (root / "build").unlink()
+
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    assert worst(root, "disk").message == "work/ cannot be written (Permission denied)"
+
+
+def test_kernel(root, monkeypatch):
+    monkeypatch.setattr("course_utils.authoring.kernel.kernel_problem", lambda: "it is wrong")
+    assert worst(root, "kernel").status == "fail"
+
+
+def test_data(root):
+    (root / "data" / "x.csv").write_text("1,3")
+    assert worst(root, "data").message == "missing or damaged: x.csv"
+    (root / "data" / "x.csv").unlink()
+    assert worst(root, "data").fix == "git checkout -- data"
+    (root / "data" / "manifest.json").write_text("[]")
+    assert worst(root, "data").message == "data/manifest.json is damaged"
+    (root / "data" / "manifest.json").unlink()
+    assert worst(root, "data").message == "data/manifest.json is missing"
+
+
+def test_notebooks_and_copies(root):
+    (root / "work" / "exercises").mkdir()
+    (root / "work" / "exercises" / "03_toy.ipynb").write_text("<<<<<<< HEAD")
+    assert worst(root, "work").fix == "course reset 03"
+    (root / "notebooks" / "01_toy.ipynb").write_text("{")
+    assert worst(root, "notebooks").fix == "git checkout -- notebooks"
+    (root / "notebooks" / "01_toy.ipynb").unlink()
+    assert worst(root, "notebooks").status == "fail"
+
+
+@pytest.mark.parametrize("name", ["psutil", "packaging", "rich", "tensorflow", "numpy"])
+def test_doctor_runs_without(root, name):
+    # None in sys.modules makes `import name` raise ModuleNotFoundError.
+    code = (
+        f"import sys; sys.modules.update({{{name!r}: None, 'packaging.requirements': None}}"
+        f" if {name!r} == 'packaging' else {{{name!r}: None}})\n"
+        "from course_utils.authoring.doctor import diagnose, report_block\n"
+        f"print(report_block(diagnose({str(root)!r})))"
+    )
+    out = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert ("is missing" in out) == (name in ("psutil", "packaging"))
+
+
+def test_a_check_that_breaks_down_is_a_finding(root, monkeypatch):
+    def broken(root):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(doctor, "_disk", broken)
+    assert "unforeseen" in worst(root, "disk").message
+
+
+def test_report_names_no_user(monkeypatch, tmp_path):
+    home = tmp_path / "ann"
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setattr(sys, "prefix", str(home / "course" / ".venv"))
+    block = report_block([Finding("Keras", "warn", f"{home}/.keras/keras.json is odd")])
+    assert "ann" not in block
+    assert "~/.keras/keras.json is odd" in block
+    assert "at ~" in block
+    monkeypatch.setattr(Path, "home", lambda: Path(tmp_path.anchor))
+    assert "~" not in report_block([])

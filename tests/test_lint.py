@@ -1,0 +1,148 @@
+"""The house style holds, and each of its rules can fail."""
+
+import json
+import re
+
+import pytest
+
+from course_utils.authoring import lint, sources
+
+
+def test_the_course_keeps_to_its_house_style():
+    assert lint.lint() == []
+
+
+@pytest.fixture(scope="module")
+def first_lesson():
+    return sources.lesson_sources()[0]
+
+
+@pytest.fixture
+def copy(first_lesson, tmp_path):
+    """A copy of the first lesson's source, to be damaged."""
+    path = tmp_path / first_lesson.name
+    path.write_text(first_lesson.read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def exercises_copy(first_lesson, tmp_path):
+    source = sources.exercise_source(first_lesson)
+    path = tmp_path / source.name
+    path.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+def append(path, text):
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+LONG = "\n# %%\n" + "x = 1\n" * 26
+FIGURE = "\n# %%\nimport matplotlib.pyplot as plt\nplt.show()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (LONG, "at most 25"),
+        (FIGURE, "a figure without alt"),
+        ("\n# %%\nmatplotlib.use('Agg')\n", "matplotlib.use"),
+        ("\n# %% [markdown]\n# ![](x.png)\n", "an image without alt text"),
+        ('\n# %% [markdown]\n# <img src="x.png">\n', "an image without alt text"),
+        ("\n# %% [markdown]\n# ## Bye 🎉\n", "an emoji in a heading"),
+        ("\n# %%\nopen('/home/someone/x')\n", "an absolute path"),
+        ("\n# %% [markdown]\n# ## One more section\n", "the last sections are"),
+        ("\n# %% [markdown]\n# - more\n" * 60, "cells, not"),
+        ("\n# %%\nx = 1\nx = 1\nx = 1\nx = 1\nx = 1\nx = 1\n" * 60, "median cell"),
+    ],
+)
+def test_a_departure_is_found(copy, text, problem):
+    before = lint.lint_lesson(copy)
+    append(copy, text)
+    found = [line for line in lint.lint_lesson(copy) if line not in before]
+    assert any(problem in line for line in found)
+
+
+@pytest.mark.parametrize("text", ["\n# %% [markdown]\n# see [this](/docs/x) and a/home/x\n"])
+def test_what_is_fine_is_not_found(copy, text):
+    append(copy, text)
+    assert not any("absolute" in line for line in lint.lint_lesson(copy))
+
+
+def test_too_few_objectives_and_a_poor_setup_cell_are_found(copy):
+    text = copy.read_text(encoding="utf-8")
+    start = text.index("# - ")
+    text = text[:start] + "# - one\n#\n" + text[text.index("# **Data:**") :]
+    text = text.replace("import numpy", "for _ in ():\n    pass\nimport numpy", 1)
+    copy.write_text(text, encoding="utf-8")
+    found = "\n".join(lint.lint_lesson(copy))
+    assert "objectives" in found
+    assert "setup cell" in found
+    assert "Recap has one bullet" in found
+
+
+def test_too_few_wrong_answers_and_no_minutes_are_found(exercises_copy):
+    text = exercises_copy.read_text(encoding="utf-8").replace(" minutes, ", " moments, ")
+    first = sources.exercises(exercises_copy)[0]
+    for wrong in first.wrong_answers[1:]:
+        text = text.replace(wrong.code, "").replace(
+            f'# %% wrong="{first.name}" misconception="{wrong.misconception}"\n', ""
+        )
+    exercises_copy.write_text(text, encoding="utf-8")
+    found = "\n".join(lint.lint_exercises(exercises_copy))
+    assert "two named wrong answers" in found
+    assert "no minutes" in found
+
+
+def cell(outputs=(), execution_count=1, **metadata):
+    return {
+        "cell_type": "code", "source": "x", "metadata": metadata,
+        "outputs": list(outputs), "execution_count": execution_count,
+    }  # fmt: skip
+
+
+def printed(text, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": [text]}
+
+
+IMAGE = {"output_type": "display_data", "data": {"image/png": "", "text/plain": "<Figure size>"}}
+
+
+@pytest.mark.parametrize(
+    ("folder", "bad", "problem"),
+    [
+        ("notebooks", cell(execution_count=None), "no stored run"),
+        ("notebooks", cell([{"output_type": "error", "ename": "E"}]), "a stored error, E"),
+        ("notebooks", cell([printed("oh", "stderr")]), "stderr"),
+        ("notebooks", cell([printed("/root/x")]), "path"),
+        ("notebooks", cell([IMAGE]), "a figure without alt"),
+        ("notebooks", cell(alt="a dot"), "but no figure"),
+        (
+            "notebooks",
+            cell([{"output_type": "display_data", "data": {"text/plain": "<Figure size 6x4>"}}]),
+            "in place of the figure",
+        ),
+        ("exercises", cell(), "a stored output in a student's notebook"),
+    ],
+)  # fmt: skip
+def test_a_bad_generated_cell_is_found(tmp_path, folder, bad, problem):
+    path = tmp_path / folder / "01_toy.ipynb"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"cells": [bad]}))
+    assert any(problem in line for line in lint.lint_notebook(path))
+
+
+def test_a_good_generated_cell_is_not(tmp_path):
+    path = tmp_path / "01_toy.ipynb"
+    path.write_text(json.dumps({"cells": [cell([IMAGE], alt="a dot"), cell()]}))
+    assert lint.lint_notebook(path) == []
+
+
+def test_helpers_that_grow_are_found(tmp_path):
+    folder = tmp_path / "course_utils"
+    folder.mkdir()
+    function = 'def f{n}():\n    """Do\n\n    nothing."""\n    # why\n    pass\n'
+    (folder / "data.py").write_text("".join(function.format(n=n) for n in range(301)))
+    found = "\n".join(lint.lint_helpers(tmp_path))
+    assert re.search(r"\d{3,} lines of code", found)
+    assert "301 functions" in found

@@ -1,0 +1,126 @@
+import asyncio
+import os
+import re
+import time
+
+import nbformat
+import psutil
+import pytest
+from nbformat import v4
+
+from course_utils.authoring import run as running
+from course_utils.authoring.execute import execute
+from course_utils.errors import CourseError
+
+
+def notebook(*sources):
+    return v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
+
+
+def kernels():
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "ipykernel" in " ".join(child.cmdline())]
+
+
+def run(cells, tmp_path, **options):
+    return asyncio.run(execute(notebook(*cells), cwd=tmp_path, **options))
+
+
+@pytest.fixture(autouse=True)
+def no_kernel_is_left():
+    yield
+    assert kernels() == []
+
+
+def test_a_run_reports_seconds_memory_and_progress(tmp_path):
+    done = []
+    result = run(["x = bytearray(200 * 2**20)", "1 + 1"], tmp_path, on_cell=done.append)
+    assert result.error is None
+    assert done == [1, 2]
+    assert len(result.cell_seconds) == 2
+    assert 200 * 2**20 < result.peak_bytes < 500 * 2**20
+    assert sum(result.cell_seconds) <= result.seconds
+
+
+def test_an_error_names_the_cell(tmp_path):
+    result = run(["1", "1 / 0", "2"], tmp_path)
+    assert result.error == "cell 2: ZeroDivisionError: division by zero"
+    assert "ZeroDivisionError" in result.traceback
+
+
+def test_a_cell_past_its_time_limit_is_named_and_stopped(tmp_path):
+    start = time.perf_counter()
+    result = run(["1", "import time; time.sleep(60)"], tmp_path, cell_seconds=1)
+    assert result.error == "cell 2: passed the time limit of 1 s"
+    assert time.perf_counter() - start < 30
+
+
+def test_a_kernel_that_dies_is_explained(tmp_path):
+    result = run(["import os; os._exit(1)"], tmp_path)
+    assert result.error == "cell 1: the kernel died; often that means it ran out of memory"
+
+
+def test_a_kernel_has_the_courses_environment_and_working_folder(tmp_path):
+    cells = notebook("import os; print(os.getcwd()); print(os.environ['TF_CPP_MIN_LOG_LEVEL'])")
+    asyncio.run(execute(cells, cwd=tmp_path))
+    folder, level = cells.cells[0].outputs[0].text.split()
+    assert os.path.samefile(folder, tmp_path)
+    assert int(level) >= 2
+
+
+def test_a_cancelled_run_leaves_no_kernel_and_no_half_written_file(checkout):
+    write(checkout, "import time", "time.sleep(60)")
+    lessons = running.plan([], checkout)
+    folder = checkout / "build" / "run"
+
+    async def cancelled():
+        task = asyncio.create_task(running.run_all(lessons, jobs=1, folder=folder, root=checkout))
+        while not lessons[0].done:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+        assert len(kernels()) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert lessons[0].state == "cancelled"
+    assert list(folder.glob("*.ipynb")) + list(folder.glob(".*")) == []
+
+
+def write(checkout, *cells):
+    path = checkout / "notebooks" / "01_toy.ipynb"
+    nbformat.write(notebook(*cells), path)
+    return path
+
+
+def test_executed_lessons_land_in_the_report_and_the_stored_ones_stay(checkout):
+    path = write(checkout, "# %% [markdown]", "print('<b>hello</b>')")
+    before = path.read_bytes()
+    lessons, folder = running.plan(["01"], checkout), checkout / "build" / "run"
+    asyncio.run(running.run_all(lessons, jobs=2, folder=folder, root=checkout))
+    report = running.write_report(lessons, folder).read_text()
+    assert 'href="01_toy.html"' in report
+    assert 'href="01_toy.ipynb"' in report
+    assert ">ok<" in report
+    assert path.read_bytes() == before
+    page = (folder / "01_toy.html").read_text()
+    assert "hello" in page
+    assert not re.search(r"""(src=|import\(|@import |Url = )["']https?:""", page)
+    assert (folder / "mathjax" / "MathJax.js").exists()
+
+
+def test_a_failed_lesson_is_in_the_report_with_its_error(checkout):
+    write(checkout, "1 / 0")
+    lessons, folder = running.plan([], checkout), checkout / "build" / "run"
+    asyncio.run(running.run_all(lessons, jobs=1, folder=folder, root=checkout))
+    assert lessons[0].state == "failed"
+    assert "cell 1: ZeroDivisionError" in running.write_report(lessons, folder).read_text()
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"cells": 3}'])
+def test_a_missing_or_broken_notebook_says_how_to_get_it_back(checkout, content):
+    if content is not None:
+        (checkout / "notebooks" / "01_toy.ipynb").write_text(content)
+    with pytest.raises(CourseError, match=r"notebooks/01_toy.ipynb is .*git checkout"):
+        running.plan([], checkout)

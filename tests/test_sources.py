@@ -1,0 +1,164 @@
+import ast
+
+import pytest
+
+from course_utils.authoring import sources
+from course_utils.authoring.sources import SourceError
+from course_utils.errors import CourseError
+
+
+@pytest.fixture
+def exercise_path(checkout):
+    return checkout / "notebooks" / "src" / "01_toy_exercises.py"
+
+
+def text_of(notebook):
+    return "\n".join(cell.source for cell in notebook.cells) + str(notebook.metadata)
+
+
+def code_of(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_stub_keeps_what_stands_around_the_region():
+    code = (
+        'def f(x):\n    """Doc."""\n    if x:\n'
+        "        ### BEGIN SOLUTION\n        y = 1\n\n        ### END SOLUTION\n    return y"
+    )
+    assert sources.stub(code, "01-f") == (
+        'def f(x):\n    """Doc."""\n    if x:\n'
+        '        raise NotImplementedError("Exercise 01-f: your code here")\n    return y'
+    )
+
+
+def test_each_region_becomes_one_raise():
+    region = "    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION\n"
+    code = f'def f():\n    """Doc."""\n{region}    given = 1\n{region}'
+    assert sources.stub(code, "01-f").count("raise NotImplementedError") == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "    ### BEGIN SOLUTION\n    return 1",
+        "    return 1\n    ### END SOLUTION",
+        "    ### BEGIN SOLUTION\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+        "    ### BEGIN SOLUTON\n    return 1\n    ### END SOLUTON",
+        "    ## BEGIN SOLUTION\n    return 1\n    ## END SOLUTION",
+        "    # begin solution\n    return 1\n    # end solution",
+        "    ### BEGIN THE SOLUTION\n    return 1\n    ### END SOLUTION",
+        "    ###BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+        "    return 1",
+    ],
+)
+def test_a_misplaced_or_misspelt_marker_is_refused(code):
+    with pytest.raises(SourceError):
+        sources.stub(f'def f():\n    """Doc."""\n{code}', "01-f")
+
+
+@pytest.mark.parametrize("head", ["def f():", "f = 1\nif f:"])
+def test_a_stub_without_function_or_docstring_is_refused(head):
+    with pytest.raises(SourceError, match="docstring"):
+        sources.stub(f"{head}\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION", "01-f")
+
+
+def test_solution_hints_why_and_wrong_answers_stay_out_of_the_students_notebook(exercise_path):
+    student, _ = sources.exercise_notebooks(exercise_path)
+    text = text_of(student)
+    for secret in ("secret_half", "half-hidden", "two halves", "halve_doubled", "SOLUTION"):
+        assert secret not in text
+    assert 'raise NotImplementedError("Exercise 01-halve: your code here")' in text
+    assert 'check("01-halve", halve)' in text
+    assert "# hint(" in text
+    assert not any("course" in cell.metadata for cell in student.cells)
+
+
+def test_the_solution_notebook_has_solution_and_why_but_no_wrong_answer(exercise_path):
+    _, solution = sources.exercise_notebooks(exercise_path)
+    text = text_of(solution)
+    assert "secret_half" in text
+    assert "two halves make a whole" in text
+    assert "halve_doubled" not in text
+    assert "SOLUTION" not in text
+    record = next(cell.metadata.course for cell in solution.cells if "course" in cell.metadata)
+    assert record["exercise"] == "01-halve"
+    assert record["hints"] == ["A half-hidden hint."]
+
+
+def test_every_code_cell_of_both_notebooks_is_valid_python(exercise_path):
+    for notebook in sources.exercise_notebooks(exercise_path):
+        for cell in code_of(notebook):
+            ast.parse(cell.source)
+
+
+def test_nbgrader_finds_an_answer_and_a_locked_test_worth_the_points(exercise_path):
+    for notebook in sources.exercise_notebooks(exercise_path):
+        answer, test = (
+            cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata
+        )
+        assert (answer.grade_id, answer.solution, answer.grade, answer.locked) == (
+            "01-halve", True, False, False,
+        )  # fmt: skip
+        assert (test.grade_id, test.solution, test.grade, test.locked, test.points) == (
+            "01-halve-check", False, True, True, 2,
+        )  # fmt: skip
+        assert answer.schema_version == test.schema_version == 3
+
+
+def test_cell_ids_are_unique_and_an_edit_changes_only_its_own_cell(checkout):
+    path = checkout / "notebooks" / "src" / "01_toy.py"
+    before = [cell.id for cell in sources.lesson_notebook(path).cells]
+    assert before == [cell.id for cell in sources.lesson_notebook(path).cells]
+    path.write_text(path.read_text().replace("print(1 + 1)", "print(1 + 2)"))
+    after = [cell.id for cell in sources.lesson_notebook(path).cells]
+    assert [old == new for old, new in zip(before, after, strict=True)].count(False) == 1
+    path.write_text(path.read_text() + "\n# %%\nprint(1 + 2)\n")
+    ids = [cell.id for cell in sources.lesson_notebook(path).cells]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('hint="01-halve"', 'hnit="01-halve"', "unknown mark hnit"),
+        ('hint="01-halve"', 'hint="01-double"', "no exercise above"),
+        ('why="01-halve"', 'hint="01-halve"', "a why"),
+        (' misconception="doubles"', "", "misconception"),
+        ("def halve_doubled", "def halve", "name of its own"),
+        ('exercise="01-halve"', 'exercise="02-halve"', "lesson's number"),
+        ("return x * sqrt(4)", "return x *", "line 2"),
+        ("from math import sqrt", "### BEGIN SOLUTION", "no exercise="),
+    ],
+)
+def test_a_broken_exercise_source_is_refused_with_its_place(exercise_path, old, new, message):
+    text = exercise_path.read_text()
+    assert old in text
+    exercise_path.write_text(text.replace(old, new))
+    with pytest.raises(SourceError, match=message) as caught:
+        sources.exercises(exercise_path)
+    assert "01_toy_exercises.py" in str(caught.value)
+
+
+def test_title_is_read_whole(checkout):
+    title = sources.read_title(checkout / "notebooks" / "src" / "01_toy.py")
+    assert (title.number, title.name, title.question) == ("01", "Toy", "Does it add up?")
+    assert title.objectives == ["add two numbers", "subtract them, in any order", "draw them"]
+    assert (title.data, title.you_will_see, title.minutes) == (
+        "two numbers.",
+        "their sum.",
+        (1, 2, 3),
+    )
+
+
+def test_a_missing_part_of_the_title_is_named(checkout):
+    path = checkout / "notebooks" / "src" / "01_toy.py"
+    path.write_text(path.read_text().replace("**Minutes:**", "**Time:**"))
+    with pytest.raises(SourceError, match="Minutes"):
+        sources.read_title(path)
+
+
+def test_lessons_are_selected_by_number_and_unknown_ones_named(checkout):
+    assert [path.name for path in sources.select_lessons(["1"], checkout)] == ["01_toy.py"]
+    assert len(sources.select_lessons([], checkout)) == 1
+    with pytest.raises(CourseError, match="no lesson 42; there is 01"):
+        sources.select_lessons(["42"], checkout)
