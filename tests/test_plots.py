@@ -3,6 +3,7 @@
 import ast
 import inspect
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -76,14 +77,12 @@ def test_curves_count_from_one_and_may_differ_in_length(ax):
 
 
 def test_learning_curves_take_a_history_or_a_dict(ax):
-    class History:
-        history = {"loss": [3.0, 2.0], "val_loss": [3.0, 2.5], "accuracy": [0.5, 0.6]}
-
-    plots.learning_curves(History(), ax=ax)
+    values = {"loss": [3.0, 2.0], "val_loss": [3.0, 2.5], "accuracy": [0.5, 0.6]}
+    plots.learning_curves(SimpleNamespace(history=values), ax=ax)
     assert [line.get_linestyle() for line in ax.lines] == ["-", "--"]
     assert ax.lines[1].get_ydata().tolist() == [3.0, 2.5]
     assert legend_of(ax) == ["training", "validation"]
-    plots.learning_curves(History.history, "accuracy", ax)
+    plots.learning_curves(values, "accuracy", ax)
     assert len(ax.lines) == 3
 
 
