@@ -31,14 +31,18 @@ install: $(READY)
 # folder (the checkout was moved), or Python itself is gone, the environment is made afresh.
 SOUND := $(shell [ "$$(cat $(READY) 2>/dev/null)" = "$(CURDIR)" ] && $(BIN)/python -c '' 2>/dev/null && echo yes || rm -f $(READY))
 
-$(READY): requirements.txt pyproject.toml Makefile
+SYNC = $(BIN)/uv pip sync --python $(BIN)/python --quiet --compile-bytecode --require-hashes requirements.txt
+IN_PLACE = $(if $(SOUND), Until then, .venv/bin/course lab works with the packages that are here.)
+
+$(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "The course needs \
 	Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=/path/to/python3.12" % v)'
-	@rm -f $@
 	@[ "$(SOUND)" ] || { echo "Creating .venv with $(PYTHON)"; $(PYTHON) -m venv --clear .venv; }
 	@$(BIN)/uv --version 2>/dev/null | grep -q " $(UV_VERSION) " || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	@$(SYNC) --dry-run || { echo "The packages cannot be fetched: connect to a network once and run the same command again.$(IN_PLACE)"; exit 1; }
+	@rm -f $@
 	@echo "Installing the packages of requirements.txt (2 GB on disk)"
-	@$(BIN)/uv pip sync --python $(BIN)/python --quiet --compile-bytecode --require-hashes requirements.txt
+	@$(SYNC)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c 'from course_utils.authoring.kernel import ensure_kernel; ensure_kernel()'
 	@echo "$(CURDIR)" > $@
