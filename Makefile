@@ -20,7 +20,7 @@ lab run build doctor: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/course build --check
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval notebooks tests
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 format: $(READY)
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -1,6 +1,6 @@
 """Draw the figures that several lessons share, in one style and one set of colours.
 
-Every function draws into the axes it is given, or into the current ones, and returns them. None
+Every function draws into `ax`, matplotlib axes, or into the current ones, and returns them. None
 computes what a lesson teaches: they take probabilities, counts, rates and histories.
 Classes differ in marker as well as in colour, so that grey copies stay readable.
 """
@@ -32,10 +32,6 @@ def curves(x, named, xlabel, ylabel, ax=None):
         x: (n,) float, shared by all curves; None counts each curve's values from 1.
         named: dict of str → (n,) float; names that start with "validation" are dashed.
         xlabel, ylabel: str, the axis labels, with units.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
     """
     ax, style = ax or plt.gca(), {}
     for name, values in named.items():
@@ -56,10 +52,6 @@ def learning_curves(history, metric="loss", ax=None):
         history: what `model.fit` returns, or a dict of lists such as
             `{"loss": […], "val_loss": […]}`; the validation list may be missing.
         metric: str, the key of the training values.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
 
     Raises:
         ValueError: the history has no such metric.
@@ -80,10 +72,6 @@ def class_scatter(x, y, feature_names, class_names, ax=None):
         y: (n,) int, class numbers from 0 to at most 5.
         feature_names: two str, the axis labels.
         class_names: one str a class.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
 
     Raises:
         ValueError: `x` has not two columns, or there are more than six classes.
@@ -107,10 +95,7 @@ def decision_boundary(predict, x, y, feature_names, class_names, ax=None):
 
     Args:
         predict: takes (m, 2) float, returns (m,) or (m, 1) probabilities of class 1.
-        x, y, feature_names, class_names, ax: as in `class_scatter`, for two classes.
-
-    Returns:
-        The axes drawn into.
+        x, y, feature_names, class_names: as in `class_scatter`, for two classes.
     """
     ax = class_scatter(x, y, feature_names, class_names, ax)
     low, high = np.min(x, axis=0), np.max(x, axis=0)
@@ -134,10 +119,6 @@ def descent_paths(cost, paths, limits, ax=None):
         cost: takes (2,) float weights, returns a number.
         paths: dict of str → (steps, 2) float, the weights after each step.
         limits: ((left, right), (bottom, top)), the window; paths may leave it.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
     """
     ax = ax or plt.gca()
     first, second = (np.linspace(*limit, 60) for limit in limits)
@@ -159,10 +140,6 @@ def confusion_matrix(counts, class_names, ax=None):
     Args:
         counts: (classes, classes) int, row = true class, column = predicted class.
         class_names: one str a class.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
 
     Raises:
         ValueError: the table is not square or does not fit the names.
@@ -191,10 +168,6 @@ def roc_curve(false_positive_rate, true_positive_rate, label="model", ax=None):
     Args:
         false_positive_rate, true_positive_rate: (k,) float in [0, 1], one pair a threshold.
         label: str, the curve's name in the legend.
-        ax: matplotlib axes; the current ones by default.
-
-    Returns:
-        The axes drawn into.
     """
     ax = ax or plt.gca()
     if all(line.get_label() != "chance" for line in ax.lines):

@@ -124,6 +124,15 @@ def test_warnings_of_the_students_code_do_not_reach_stderr(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_warnings_of_a_check_do_not_reach_stderr(lesson, capsys):
+    def judge(got, expected, x):
+        np.log(np.zeros(1))
+
+    lesson.CHECKS["99-sum"] = Check(ONE.inputs, lambda x: np.log(-1.0), judge)
+    check("99-sum", sum)
+    assert capsys.readouterr().err == ""
+
+
 def test_jupyter_shows_the_message_alone(capsys):
     shell = InteractiveShell.instance()
     shell.user_ns["check"] = check

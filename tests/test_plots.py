@@ -48,7 +48,8 @@ def test_every_function_is_documented():
         if function.__module__ == plots.__name__:
             assert inspect.getdoc(function), name
             if name != "use_style":
-                assert "Returns:" in function.__doc__, name
+                assert "Args:" in function.__doc__, name
+                assert "ax" in inspect.signature(function).parameters, name
 
 
 def test_every_function_draws_into_the_current_axes_by_default(ax):

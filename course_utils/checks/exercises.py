@@ -5,6 +5,7 @@ computed them: `inputs` draws fresh arguments, `expected` is the oracle, and `ju
 answer with the oracle's and names the misconception behind a wrong one.
 """
 
+import contextlib
 import copy
 import importlib
 import inspect
@@ -133,7 +134,8 @@ def check(exercise, function, *, seed=None):
     for arguments in inputs:
         got = _answer(exercise, function, copy.deepcopy(arguments))
         try:
-            one.judge(got, one.expected(*copy.deepcopy(arguments)), *arguments)
+            with _silent():
+                one.judge(got, one.expected(*copy.deepcopy(arguments)), *arguments)
         except WrongAnswer as wrong:
             call = _shown_call(function, arguments)
             raise WrongAnswer(
@@ -189,11 +191,18 @@ def _show(text):
         display(Markdown(text))
 
 
+@contextlib.contextmanager
+def _silent():
+    """Keep warnings off stderr: nbgrader gives no points to a cell that writes there."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _answer(exercise, function, arguments):
-    """Call the student's function; nothing it warns about may reach stderr."""
+    """Call the student's function and sort out what it raises."""
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with _silent():
             return function(*arguments)
     except NotImplementedError:
         raise NotAttempted(

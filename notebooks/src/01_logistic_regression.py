@@ -89,8 +89,8 @@ plt.show()
 # ## Decide with a step
 #
 # McCulloch and Pitts (1943) proposed a **threshold unit**: compute a score $z = w \cdot x + b$, answer 1 if it is above zero, else 0.
-# Rosenblatt's **perceptron rule** (1957) learns the weights from mistakes, $w \leftarrow w + \eta\,(y - \hat y)\,x$: towards an input that should have got a 1, away from one that should have got a 0.
-# $\eta$ is the **learning rate**. Our first task for it is OR: answer 1 if either input is 1.
+# Rosenblatt's **perceptron rule** (1957) learns the weights from mistakes. With $\hat y$ for the answer given, $w \leftarrow w + \eta\,(y - \hat y)\,x$ moves them towards an input that should have got a 1, and away from one that should have got a 0.
+# The factor $\eta$ is the **learning rate**, 1 in the code below. The first task is OR: answer 1 if either input is 1.
 
 
 # %%
@@ -112,7 +112,7 @@ corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 perceptron(corners, y=np.array([0, 1, 1, 1]), num_passes=4)
 
 # %% [markdown]
-# It learns: no mistake is left. But the rule comes to rest only where some line makes no mistake at all, and on our two features none does.
+# It learns: no mistake is left. But the rule comes to rest only if some line makes no mistake at all, and in the scatter plot none does.
 # Could we go downhill on the share of mistakes instead? We give a unit the area alone, put its bias at 1000 places, and nudge it. **Predict:** what is the slope?
 
 
@@ -149,7 +149,7 @@ plt.show()
 # ## Put a cost on a wrong probability
 #
 # The model now gives each tumour a probability $p$ of being malignant; so a malignant one had probability $p$, a benign one $1 - p$.
-# The cost of one example is minus the logarithm of the probability of what happened. This Bernoulli negative log-likelihood is called **cross-entropy**:
+# The cost of one example is minus the logarithm of the probability of what happened. This is the negative log-likelihood of a yes-or-no (Bernoulli) outcome, also called **cross-entropy**:
 #
 # $$\ell(p, y) = -\,y \ln p - (1 - y) \ln (1 - p)$$
 #
@@ -192,9 +192,7 @@ def gradient(weights, bias, x, y):
     return x.T @ error / len(y), np.mean(error)
 
 
-claim(
-    "cost at zero weights", cost(np.zeros(30), 0.0, x_train, y_train), equals=np.log(2), within=1e-9
-)
+claim("at zero weights", cost(np.zeros(30), 0.0, x_train, y_train), equals=np.log(2), within=1e-9)
 
 # %% [markdown]
 # Without knowledge every $p$ is one half, and the cost is $\ln 2$. Now distrust: a gradient that you derived yourself may be wrong and still run.
@@ -279,7 +277,7 @@ plots.decision_boundary(lambda x: sigmoid(x @ weights + bias), x_pair, y_train, 
 plt.show()
 
 # %% [markdown]
-# Left: 0.01 creeps, 10 arrives, 100 leaps over the valley and back. Right, the weights where the middle path ends: the black line is the **decision boundary**, where $p = \frac{1}{2}$. It is straight because the score is linear.
+# Left: 0.01 creeps (a stub where all three start), 10 arrives, 100 leaps over the valley and back. Right, the weights where the middle path ends: the black line is the **decision boundary**, where $p = \frac{1}{2}$. It is straight because the score is linear.
 #
 # ## Break it: let the answers leak
 #
@@ -319,10 +317,10 @@ claim("chosen on the training patients", np.mean(honest), at_least=0.4, at_most=
 #
 # ## Use all 30 features, and rein the weights in
 #
-# Now all 30 features. **Predict:** will some cut make no mistake at all on the training set? If so, where does the descent end?
+# Two features were not enough for a cut without mistakes on the training set; the first cell asks whether 30 are. Suppose they are, with weights $w$: what does $2w$ cost? **Predict:** where does the descent end?
 #
-# The first cell shows that it never ends. If $w$ makes no mistake, neither does $2w$, and $2w$ is surer, so it costs less: the weights grow for ever.
-# The cure is a price on large weights, an **L2 penalty**. We descend on $J(w, b) + \frac{\lambda}{2}\lVert w \rVert^2$, which adds $\lambda w$ to the gradient of the weights; the bias goes free, for it only sets the level. $\lambda$ is the **weight penalty**, not to be confused with the learning rate $\eta$.
+# The second cell descends again, with a price on large weights. This **L2 penalty** makes the cost $J(w, b) + \frac{\lambda}{2}\lVert w \rVert^2$, which adds $\lambda w$ to the gradient of the weights; the bias goes free, for it only sets the level.
+# $\lambda$ is the **weight penalty**, not to be confused with the learning rate $\eta$.
 
 # %%
 exact = linear_model.LogisticRegression(C=1e6, max_iter=10_000).fit(x_train_scaled, y_train)
@@ -347,7 +345,8 @@ right.set(xscale="log", ylim=(0, 0.7))
 plt.show()
 
 # %% [markdown]
-# Left: without a penalty $\lVert w \rVert$ climbs and climbs; with it, it settles. Right: without a penalty the training cost falls for ever, while the dashed curve, tumours that the model has not seen, turns upward. How soon it turns depends on the split; that the weights grow does not.
+# It never ends. Where $w$ makes no mistake, neither does $2w$, and it is surer, so it costs less: without a penalty the weights grow for ever (left), with one they settle.
+# Right: the training cost falls and falls, while the dashed curve, for tumours that the model has not seen, turns upward. Whether and when it turns depends on the split; that the weights grow does not.
 #
 # ## Fit the same model three times
 #
@@ -356,7 +355,7 @@ plt.show()
 # - scikit-learn minimises $\frac{1}{2}\lVert w \rVert^2 + C \sum_i \ell_i$, so $C = 1 / (n \lambda)$;
 # - Keras adds `l2` times $\lVert w \rVert^2$, without the half, so `l2` is $\lambda / 2$.
 #
-# Both leave the bias free. In Keras a neuron is `Dense(1)`: a score, then its `activation`. `compile` says how it will learn, `fit` runs the descent, here with all tumours in each step. Its weights start at random, and **momentum** (lesson 03) adds part of the last step to the next, which saves thousands of them.
+# Both leave the bias free. In Keras a neuron is `Dense(1)`: a score, then its `activation`. `compile` says how it will learn, `fit` runs the descent, here with all tumours in each step. Its weights start at random, and **momentum** (lesson 03) adds part of the last step to the next, which saves many of them.
 
 # %%
 reference = linear_model.LogisticRegression(C=1 / (len(y_train) * penalty), tol=1e-8)
@@ -399,11 +398,8 @@ def judge(y, flagged):
 
 
 p_val = sigmoid(x_val_scaled @ best_weights + best_bias)
-for name, value in zip(
-    ("accuracy", "sensitivity", "specificity", "precision", "F1"),
-    judge(y_val, p_val >= 0.5),
-    strict=True,
-):
+names = ("accuracy", "sensitivity", "specificity", "precision", "F1")
+for name, value in zip(names, judge(y_val, p_val >= 0.5), strict=True):
     print(f"{name:12} {value:.2f}")
 plots.confusion_matrix(metrics.confusion_matrix(y_val, p_val >= 0.5), data.class_names)
 plt.show()
@@ -418,10 +414,11 @@ plt.show()
 ill, healthy = p_val[y_val == 1], p_val[y_val == 0]
 thresholds = np.append(1, np.sort(p_val)[::-1])[:, np.newaxis]
 sensitivities, alarm_rates = (ill >= thresholds).mean(axis=1), (healthy >= thresholds).mean(axis=1)
-area = np.trapezoid(sensitivities, alarm_rates)
+auc = np.trapezoid(sensitivities, alarm_rates)
 in_order = np.mean(ill[:, np.newaxis] > healthy)
-claim("area − share of pairs in order", area - in_order, equals=0, within=1e-9)
-claim("area − AUC", area - metrics.roc_auc_score(y_val, p_val), equals=0, within=1e-9)
+claim("area − share of pairs in order", auc - in_order, equals=0, within=1e-9)
+claim("ours − scikit-learn's", auc - metrics.roc_auc_score(y_val, p_val), equals=0, within=1e-9)
+claim("AUC on the validation set", auc, at_least=0.95)
 plots.roc_curve(alarm_rates, sensitivities, "one neuron, 30 features")
 plt.show()
 
@@ -433,7 +430,7 @@ plt.show()
 # In **screening**, a missed cancer is far worse than a false alarm; when **confirming** before an operation, it is the other way round. Suppose the worse mistake costs ten times the other.
 # Flagging pays when *not* flagging would cost more on average. For screening that is $10\,p > 1 - p$, or $p > \frac{1}{11}$. **Predict** the threshold for confirming.
 
-# %% name="threshold-cost" alt="Total cost of the mistakes on the validation set, on a logarithmic axis, against the threshold. For screening, where a miss is ten times as dear, the cost is lowest at a low threshold and climbs to the right. For confirming, where a false alarm is ten times as dear, it starts very high and is lowest at a high threshold."
+# %% name="threshold-cost" alt="Total cost of the mistakes on the validation set, on a logarithmic axis, against the threshold. For screening, where a miss is ten times as dear, the cost is lowest at a low threshold and climbs to the right. For confirming, where a false alarm is ten times as dear, it starts very high and is lowest farther right."
 misses, alarms = len(ill) * (1 - sensitivities), len(healthy) * alarm_rates
 named = {"screening": 10 * misses + alarms, "confirming": misses + 10 * alarms}
 plots.curves(thresholds[:, 0], named, "threshold", "cost (the cheaper mistake = 1)")
@@ -454,7 +451,7 @@ print(f"screening, on the test set: sensitivity {sensitivity:.2f}, specificity {
 claim("false alarms per cancer found", 99 * (1 - specificity) / sensitivity, at_least=1)
 
 # %% [markdown]
-# Nothing about the neuron changed, only who comes to be tested, and false alarms outnumber the cancers found. Accuracy says nothing of this.
+# Nothing about the neuron changed, only who comes to be tested; yet its precision falls so far that false alarms outnumber the cancers found. Sensitivity, specificity and accuracy never told you.
 #
 # ## From one neuron to a stack
 #
