@@ -141,7 +141,7 @@ def run(
     except KeyboardInterrupt:
         console.print("Stopped. What had ended is in build/run/; no kernel is left.")
         raise typer.Exit(130) from None
-    console.print(f"Report: {running.write_report(lessons, folder).relative_to(ROOT).as_posix()}")
+    console.print(f"\nReport: {running.write_report(lessons, folder).relative_to(ROOT).as_posix()}")
     failed = [lesson for lesson in lessons if lesson.state == "failed"]
     for lesson in failed:
         print(lesson.result.traceback)

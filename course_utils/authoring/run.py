@@ -15,9 +15,11 @@ from course_utils.authoring.files import atomic_write
 from course_utils.errors import CourseError
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 60rem }
+body { font: 16px/1.5 system-ui, sans-serif }
+body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } th, td { padding: .5rem .75rem; text-align: left }
-th { border-bottom: 2px solid } td { border-bottom: 1px solid #ccc } td.number { text-align: right }
+th { border-bottom: 2px solid } td { border-bottom: 1px solid #ccc }
+.number { text-align: right }
 .failed { color: #a40000; font-weight: 600 }
 pre { overflow-x: auto; background: #f4f4f4; padding: 1rem }
 """
@@ -120,7 +122,8 @@ def write_report(lessons, folder):
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Course run</title>'
         f"<style>{_STYLE}</style><h1>Course run</h1><table><tr><th>lesson</th>"
-        f"<th>seconds</th><th>peak MB</th><th>status</th></tr>{''.join(rows)}</table>"
+        f'<th class="number">seconds</th><th class="number">peak MB</th><th>status</th></tr>'
+        f"{''.join(rows)}</table>"
         f"{''.join(failures)}</html>\n"
     )
     return atomic_write(folder / "report.html", page) or folder / "report.html"
