@@ -88,6 +88,9 @@ def lab(
         command.append("--no-browser")
     process = subprocess.Popen([*command, *context.args])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's to answer
+    for name in ("SIGTERM", "SIGHUP"):  # and whoever ends this process ends JupyterLab with it
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: process.terminate())
     raise typer.Exit(process.wait())
 
 

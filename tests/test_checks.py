@@ -7,7 +7,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_utils.checks import check, claim, exercises, hint, solution
-from course_utils.checks.exercises import Check, NotAttempted, WrongAnswer, agrees
+from course_utils.checks.exercises import Check, NotAttempted, UnknownExercise, WrongAnswer, agrees
 
 ONE = Check(
     inputs=lambda random: [(random.normal(size=3),) for _ in range(2)],
@@ -154,6 +154,9 @@ def test_jupyter_shows_the_message_alone(capsys):
         (1, True, "type"),
         (True, False, "value"),
         ({}, 1.0, "type"),
+        ("0.5", 0.5, "type"),
+        (np.ones(2), (np.ones(2), 1.0), "type"),
+        ([1.0], 1.0, "shape"),
     ],
 )
 def test_agrees_names_the_difference(got, expected, misconception):
@@ -162,13 +165,30 @@ def test_agrees_names_the_difference(got, expected, misconception):
     assert caught.value.misconception == misconception
 
 
+def test_the_message_says_which_value_and_which_line_is_meant():
+    with pytest.raises(WrongAnswer, match=r"Value 2 of 2: Expected one number, got an array"):
+        agrees((1.0, np.ones(3)), (1.0, 2.0))
+
+    def broken(x):
+        return x @ np.ones(7)
+
+    with pytest.raises(WrongAnswer, match=r"In the line: return x @ np.ones\(7\)\n  Seen with"):
+        check("99-sum", broken)
+
+
+def test_an_answer_that_breaks_the_judge_is_wrong_in_one_line(lesson):
+    lesson.CHECKS["99-sum"] = Check(ONE.inputs, ONE.expected, lambda got, *_: got.no_such_thing)
+    with pytest.raises(WrongAnswer, match="type str cannot be judged"):
+        check("99-sum", lambda x: "six")
+
+
 def test_agrees_accepts_equal_nests():
     agrees([1.0, ("a", np.ones(2))], (1, ("a", [1.0, 1.0])))
 
 
 @pytest.mark.parametrize("name", ["sum", "99_sum", "99-average"])
 def test_an_unknown_exercise_is_named(name):
-    with pytest.raises(KeyError, match=name):
+    with pytest.raises(UnknownExercise, match=name):
         check(name, sum)
 
 

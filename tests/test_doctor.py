@@ -174,7 +174,7 @@ def test_data(root):
 def test_notebooks_and_copies(root):
     (root / "work" / "exercises").mkdir()
     (root / "work" / "exercises" / "03_toy.ipynb").write_text("<<<<<<< HEAD")
-    assert worst(root, "work").fix == "course reset 03"
+    assert worst(root, "work").fix == f"{doctor._course()} reset 03"
     (root / "notebooks" / "01_toy.ipynb").write_text("{")
     assert worst(root, "notebooks").fix == "git checkout -- notebooks"
     (root / "notebooks" / "01_toy.ipynb").unlink()

@@ -220,7 +220,7 @@ def _kernel():
     from course_utils.authoring.kernel import kernel_problem
 
     problem = kernel_problem()
-    fix = INSTALL if problem and "ipykernel" in problem else "course lab   (writes it at its start)"
+    fix = INSTALL if problem and "ipykernel" in problem else f"{_course()} lab"
     yield ("fail", problem, fix) if problem else ("ok", "python3 starts this Python", None)
 
 
@@ -253,12 +253,21 @@ def _notebooks(root):
         yield "ok", f"all {len(paths)} are readable", None
 
 
+def _course():
+    """Return how to call `course` from the checkout: by name only where the shell finds it."""
+    here = Path(sys.prefix, "Scripts" if WINDOWS else "bin", "course")
+    on_path = shutil.which("course")
+    if on_path and Path(on_path).parent == here.parent:
+        return "course"
+    return ".venv\\Scripts\\course" if WINDOWS else ".venv/bin/course"
+
+
 def _work(root):
     folder = root / "work"
     paths = sorted([*folder.glob("*.ipynb"), *folder.glob("exercises/*.ipynb")])
     bad = [path for path in paths if not _is_notebook(path)]
     for path in bad:
-        fix = f"course reset {path.name[:2]}" if path.name[:2].isdigit() else None
+        fix = f"{_course()} reset {path.name[:2]}" if path.name[:2].isdigit() else None
         yield "warn", f"{path.relative_to(root).as_posix()} is not readable as a notebook", fix
     if not bad:
         yield "ok", f"{len(paths)} notebooks of yours" if paths else "no copies yet", None

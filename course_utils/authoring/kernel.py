@@ -13,6 +13,8 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # no line about CPU features
     # TensorFlow leaves oneDNN off on older CPUs, where a small CNN then takes 1.7 times as long.
     "TF_ENABLE_ONEDNN_OPTS": "1",
+    # Lessons call TensorFlow's GradientTape; a backend chosen for other work would break them.
+    "KERAS_BACKEND": "tensorflow",
     "PYTHONHASHSEED": "0",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no warning from the debugger
     # A user's MPLBACKEND would turn every figure into a line of text.

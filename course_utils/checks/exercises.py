@@ -11,6 +11,7 @@ import importlib
 import inspect
 import json
 import re
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ class CheckError(Exception):
 
 class NotAttempted(CheckError):
     """The exercise's stub has not been replaced yet."""
+
+
+class UnknownExercise(CheckError, LookupError):
+    """There is no exercise of that name; the message lists those there are."""
 
 
 class WrongAnswer(CheckError):
@@ -64,7 +69,9 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
     if got is None:
         raise WrongAnswer("none", "The function returns None. Is a `return` missing?")
     if isinstance(expected, tuple | list):
-        listed = isinstance(got, tuple | list) or np.ndim(got) > 0
+        numbers_only = not any(isinstance(part, tuple | list | np.ndarray) for part in expected)
+        array = numbers_only and isinstance(got, np.ndarray) and got.ndim == 1
+        listed = array or isinstance(got, tuple | list)
         if not listed or len(got) != len(expected):
             size = f" of {len(got)}" if listed else ""
             raise WrongAnswer(
@@ -72,8 +79,12 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
                 f"Expected {len(expected)} values, in a tuple or list; "
                 f"got {type(got).__name__}{size}.",
             )
-        for got_part, expected_part in zip(got, expected, strict=True):
-            agrees(got_part, expected_part, *arguments, rtol=rtol, atol=atol)
+        for number, (got_part, expected_part) in enumerate(zip(got, expected, strict=True), 1):
+            try:
+                agrees(got_part, expected_part, *arguments, rtol=rtol, atol=atol)
+            except WrongAnswer as wrong:
+                place = f"Value {number} of {len(expected)}"
+                raise WrongAnswer(wrong.misconception, f"{place}: {wrong}") from None
         return
     if isinstance(expected, str | bool):
         got = got.item() if isinstance(got, np.generic) else got
@@ -85,12 +96,16 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
             raise WrongAnswer("value", f"{got!r} is not the right answer.")
         return
     try:
+        if isinstance(got, str):  # NumPy would read "0.5" as a number
+            raise TypeError
         numbers = np.asarray(got, dtype=float)
     except (TypeError, ValueError):
         raise WrongAnswer("type", f"Expected numbers, got {type(got).__name__}.") from None
     expected = np.asarray(expected, dtype=float)
     if numbers.shape != expected.shape:
-        raise WrongAnswer("shape", f"Expected shape {expected.shape}, got {numbers.shape}.")
+        wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
+        found = f"an array of shape {numbers.shape}" if numbers.ndim else "one number"
+        raise WrongAnswer("shape", f"Expected {wanted}, got {found}.")
     if np.isnan(numbers).any() and not np.isnan(expected).any():
         raise WrongAnswer("nan", "The result contains NaN (not a number).")
     if not np.allclose(numbers, expected, rtol=rtol, atol=atol, equal_nan=True):
@@ -123,12 +138,12 @@ def check(exercise, function, *, seed=None):
     Raises:
         NotAttempted: the stub still raises `NotImplementedError`.
         WrongAnswer: with the likely misconception.
-        KeyError, ModuleNotFoundError: no such exercise.
+        UnknownExercise: there is no such exercise.
     """
     one = find_check(exercise)
     if not callable(function):
         raise WrongAnswer(
-            "type", f"{exercise}: expected a function, got {type(function).__name__}. "
+            "type", f"✗ {exercise}: expected a function, got {type(function).__name__}."
         )
     inputs = one.inputs(np.random.default_rng(seed))
     for arguments in inputs:
@@ -136,7 +151,11 @@ def check(exercise, function, *, seed=None):
         try:
             with _silent():
                 one.judge(got, one.expected(*copy.deepcopy(arguments)), *arguments)
-        except WrongAnswer as wrong:
+        except Exception as error:
+            wrong = error
+            if not isinstance(error, WrongAnswer):  # an answer that the judge did not foresee
+                kind = type(got).__name__
+                wrong = WrongAnswer("type", f"An answer of type {kind} cannot be judged here.")
             call = _shown_call(function, arguments)
             raise WrongAnswer(
                 wrong.misconception, f"✗ {exercise}: not right yet. {wrong}{call}"
@@ -146,11 +165,16 @@ def check(exercise, function, *, seed=None):
 
 def find_check(exercise):
     """Return the `Check` of an exercise named like "01-sigmoid"."""
-    if not (match := re.fullmatch(r"(\d\d)-[a-z0-9-]+", exercise)):
-        raise KeyError(f"no exercise {exercise!r}: expected a name such as '01-sigmoid'")
-    checks = importlib.import_module(f"course_utils.checks.lesson{match[1]}").CHECKS
+    if not (match := re.fullmatch(r"(\d\d)-[a-z0-9-]+", str(exercise))):
+        raise UnknownExercise(f"No exercise {exercise!r}: expected a name such as '01-sigmoid'.")
+    try:
+        checks = importlib.import_module(f"course_utils.checks.lesson{match[1]}").CHECKS
+    except ModuleNotFoundError:
+        raise UnknownExercise(f"Lesson {match[1]} has no exercises.") from None
     if exercise not in checks:
-        raise KeyError(f"no exercise {exercise!r}; lesson {match[1]} has {', '.join(checks)}")
+        raise UnknownExercise(
+            f"No exercise {exercise!r}; lesson {match[1]} has {', '.join(checks)}."
+        )
     return checks[exercise]
 
 
@@ -162,8 +186,11 @@ def hint(exercise, step=None):
         step: int, the hint to show, from 1; by default the next.
     """
     hints = _exercise_cell(exercise)["hints"]
+    if step is not None and not 1 <= step <= len(hints):
+        print(f"{exercise} has hints 1 to {len(hints)}.")
+        return
     step = _hints_shown.get(exercise, 0) + 1 if step is None else step
-    if not 1 <= step <= len(hints):
+    if step > len(hints):
         print(f"{exercise} has {len(hints)} hints; the next step is solution({exercise!r}).")
         return
     _hints_shown[exercise] = step
@@ -213,16 +240,35 @@ def _answer(exercise, function, arguments):
         raise WrongAnswer(
             "raises",
             f"✗ {exercise}: your function raised {type(error).__name__}: {error}"
-            f"{_shown_call(function, arguments)}",
+            f"{_shown_line(function, error)}{_shown_call(function, arguments)}",
         ) from error
 
 
 def _shown_call(function, arguments):
-    """Return the call that went wrong as a line of text, or nothing when it is too long to help."""
+    """Return the call that went wrong as a line of text: values where they fit, else shapes."""
+
+    def shape(argument):
+        if isinstance(argument, np.ndarray):
+            return f"array of shape {argument.shape}"
+        if isinstance(argument, tuple | list):
+            return f"[{', '.join(map(shape, argument))}]"
+        return repr(argument)
+
+    if not arguments:
+        return ""
     name = getattr(function, "__name__", "function")
     with np.printoptions(precision=4, threshold=8, edgeitems=2):
-        call = f"{name}({', '.join(' '.join(repr(a).split()) for a in arguments)})"
-    return f"\n  Seen with {call}" if arguments and len(call) <= 200 else ""
+        call = ", ".join(" ".join(repr(argument).split()) for argument in arguments)
+    if len(call) > 200:
+        call = ", ".join(map(shape, arguments))
+    return f"\n  Seen with {name}({call})"[:400]
+
+
+def _shown_line(function, error):
+    """Return the student's own line that raised, as a line of text."""
+    own = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own]
+    return f"\n  In the line: {frames[-1].line}" if frames and frames[-1].line else ""
 
 
 def _exercise_cell(exercise):

@@ -54,8 +54,8 @@ def _name_standardise_slip(got, x_train, x_new):
     if _matches(new, StandardScaler().fit_transform(x_new)):
         raise WrongAnswer(
             "own-statistics",
-            "The new rows are scaled with their own mean and deviation. A single new patient would "
-            "then always be all zeros: which rows may the numbers come from?",
+            "The new rows are scaled with their own mean and deviation. A single new patient has "
+            "no deviation at all: which rows may the numbers come from?",
         )
     if _matches(train, together.transform(x_train)):
         raise WrongAnswer(
@@ -71,6 +71,14 @@ def _name_standardise_slip(got, x_train, x_new):
         )
     if _matches(train, (x_train - x_train.mean(axis=0)) / x_train.var(axis=0)):
         raise WrongAnswer("variance", "You divide by the variance; its root is the deviation.")
+    if _matches(train, (x_train - x_train.mean(axis=0)) / x_train.std(axis=0, ddof=1)):
+        raise WrongAnswer(
+            "ddof",
+            "You divide by n − 1 inside the deviation, as pandas does. scikit-learn and NumPy's "
+            "`std` divide by n; use the plain one.",
+        )
+    if _matches(train, x_train - x_train.mean(axis=0)):
+        raise WrongAnswer("only-centred", "The mean is gone, but nothing is divided yet.")
 
 
 # 01-gradient ------------------------------------------------------------------------------------
@@ -79,7 +87,7 @@ def _name_standardise_slip(got, x_train, x_new):
 def _gradient_inputs(random):
     """Small problems with a visible penalty and a bias that is not zero."""
     problems = []
-    for num_examples, num_features in ((6, 2), (9, 4), (1, 3)):
+    for num_examples, num_features in ((6, 3), (9, 4), (1, 5)):
         x = random.normal(size=(num_examples, num_features))
         y = random.integers(0, 2, num_examples)
         weights, bias = random.normal(size=num_features) + 0.5, float(random.uniform(0.5, 1.5))
@@ -128,6 +136,18 @@ def _name_gradient_slip(got, expected, weights, bias, x, y, penalty):
         "penalty-twice": (
             (data_slopes + 2 * penalty * weights, expected[1]),
             "The penalty counts twice. What is the derivative of λ/2 · w²?",
+        ),
+        "penalty-halved": (
+            (data_slopes + penalty / 2 * weights, expected[1]),
+            "The penalty counts half. What is the derivative of λ/2 · w²?",
+        ),
+        "penalty-mean": (
+            (data_slopes + penalty * weights / len(y), expected[1]),
+            "The penalty is divided by n. Only the data's part of the cost is a mean.",
+        ),
+        "negated": (
+            (-np.asarray(expected[0]), -expected[1]),
+            "Everything has the opposite sign: this points downhill, the gradient uphill.",
         ),
         "no-penalty": (
             (data_slopes, expected[1]),
@@ -223,7 +243,8 @@ def _screening_rates(y, probabilities, threshold):
 
 def _screening_judge(got, expected, y, probabilities, sensitivity):
     agrees(got, 0.0, rtol=0, atol=1e300)  # any one number; what it does is judged below
-    found, cleared = _screening_rates(y, probabilities, float(got))
+    got = float(got)
+    found, cleared = _screening_rates(y, probabilities, got)
     if found >= sensitivity and cleared >= expected:
         return
     share = f"Your threshold finds {found:.0%} of the ill and clears {cleared:.0%} of the healthy. "

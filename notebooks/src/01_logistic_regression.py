@@ -317,7 +317,7 @@ claim("chosen on the training patients", np.mean(honest), at_least=0.4, at_most=
 #
 # ## Use all 30 features, and rein the weights in
 #
-# Two features were not enough for a cut without mistakes on the training set; the first cell asks whether 30 are. Suppose they are, with weights $w$: what does $2w$ cost? **Predict:** where does the descent end?
+# Two features were not enough for a cut without mistakes on the training set; the first cell asks whether 30 are. Suppose they are, with weights $w$ and bias $b$: what do $2w$ and $2b$ cost? **Predict:** where does the descent end?
 #
 # The second cell descends again, with a price on large weights. This **L2 penalty** makes the cost $J(w, b) + \frac{\lambda}{2}\lVert w \rVert^2$, which adds $\lambda w$ to the gradient of the weights; the bias goes free, for it only sets the level.
 # $\lambda$ is the **weight penalty**, not to be confused with the learning rate $\eta$.
@@ -345,7 +345,7 @@ right.set(xscale="log", ylim=(0, 0.7))
 plt.show()
 
 # %% [markdown]
-# It never ends. Where $w$ makes no mistake, neither does $2w$, and it is surer, so it costs less: without a penalty the weights grow for ever (left), with one they settle.
+# It never ends. Where $w$ and $b$ make no mistake, neither do $2w$ and $2b$, and every score is surer, so they cost less: without a penalty the weights grow for ever (left), with one they settle.
 # Right: the training cost falls and falls, while the dashed curve, for tumours that the model has not seen, turns upward. Whether and when it turns depends on the split; that the weights grow does not.
 #
 # ## Fit the same model three times

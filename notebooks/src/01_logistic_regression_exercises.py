@@ -47,7 +47,7 @@ def standardise(x_train, x_new):
 
 # %% [markdown] why="01-standardise"
 # Mean and deviation are *parts of the model*: they are measured once, on the training rows, and then kept. A new patient goes through the same formula, so that the same tumour
-# gets the same numbers, whoever else is tested that day. Statistics of the new rows would turn a single patient into zeros, and statistics of both together would let the
+# gets the same numbers, whoever else is tested that day. Statistics of the new rows would leave a single patient without any (0 divided by 0), and statistics of both together would let the
 # rows that should test the model shape it.
 
 
@@ -255,7 +255,7 @@ def screening_threshold(y, probabilities, sensitivity):
 
 # %% [markdown] why="01-screening"
 # Sensitivity depends on the ill alone: of $m$ ill people at least $k = \lceil m \cdot \text{sensitivity} \rceil$ must be flagged, so the threshold may rise as far as the $k$-th highest probability among them, and no farther.
-# Any higher and the promise is broken; any lower and more healthy people may be flagged for nothing. (The $10^{-9}$ keeps a product such as $0.1 \cdot 30$, which is a hair above 3 in floating point, from being rounded up to 4.)
+# Any higher and the promise is broken; any lower and more healthy people may be flagged for nothing. (The $10^{-9}$ keeps a product such as $0.28 \cdot 25$, which is a hair above 7 in floating point, from being rounded up to 8.)
 # On new patients the promise holds only about as well as this sample represents them, so real programmes ask for a margin.
 
 
