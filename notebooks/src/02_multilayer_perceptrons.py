@@ -83,7 +83,7 @@ plots.decision_boundary(output, or_and(x_xor), y_xor, ["OR", "AND"], names, righ
 plt.show()
 
 # %% [markdown]
-# Both clouds of class 1 land in one corner, and there *one straight line* is enough. Seen from the input, on the left, that line is a bent one. This is what a hidden layer buys: it redraws the data until a linear model can finish.
+# Both clouds of class 1 land in one corner, and there *one straight line* is enough. Seen from the input, on the left, that one line is two: they cut off a band. This is what a hidden layer buys: it redraws the data until a linear model can finish.
 #
 # We want descent to find such weights. It needs two things: activations with a slope, and the slope of the cost in weights that sit *behind* other layers.
 #
@@ -272,7 +272,7 @@ plt.show()
 #
 # ## Fit a curve with one hidden layer
 #
-# How much can one hidden layer do? The **universal approximation** theorem: with enough units it comes as close as you like to any continuous function on a bounded interval. We fit a wavy curve, with squared error and no activation on the output.
+# How much can one hidden layer do? The **universal approximation** theorem: with enough units it comes as close as you like to any continuous function on a closed, bounded interval. We fit a wavy curve, with squared error and no activation on the output.
 # The training points lie between the dotted lines. **Predict** the fit inside, and outside.
 
 
@@ -422,7 +422,7 @@ claim("Ellis's network", ellis.count_params(), equals=by_hand)
 # ## Watch the gradient vanish
 #
 # If layers are good, are ten of them better? On the way back the gradient meets a slope $g'$ in each layer. We send one batch of clothes through ten hidden layers, fresh from the start, and measure how long the gradient is in the weights of each. One stack has sigmoids.
-# The other has ReLU and **He initialisation**: weights with a standard deviation of $\sqrt{2 / m}$ for $m$ inputs, where the 2 makes up for the half that ReLU switches off. **Predict** the shape of both curves.
+# The other has ReLU and **He initialisation**: random weights with mean 0 and a standard deviation of $\sqrt{2 / m}$ for $m$ inputs, where the 2 makes up for the half that ReLU switches off. **Predict** the shape of both curves.
 
 
 # %%
@@ -497,7 +497,7 @@ plt.show()
 #
 # ## Recap
 #
-# - A hidden layer redraws the data until one straight cut is enough; without an activation it redraws nothing.
+# - A hidden layer redraws the data until one straight cut is enough; without an activation it can only tilt and stretch, which brings no new cut.
 # - Slopes decide: a sigmoid passes on at most a quarter, so deep stacks fall silent, while ReLU with He initialisation keeps the gradient alive.
 # - Backpropagation is the chain rule from the cost to the inputs; slopes add up over paths, and differences and autodiff prove it right.
 # - Subtract the largest score and work with logarithms, and softmax cross-entropy never overflows.

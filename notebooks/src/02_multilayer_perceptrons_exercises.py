@@ -108,7 +108,7 @@ def cross_entropy(z, y):
 
 # %% [markdown] why="02-cross-entropy"
 # After subtracting each *row's* maximum, one term of every sum is $e^0 = 1$: nothing overflows, and the sum is at least 1, so its logarithm is finite. One maximum for the whole batch is not enough: a row far below it becomes all zeros, and $\ln 0$ is back.
-# A stable softmax followed by a logarithm is not enough either: a probability below about $10^{-308}$ has already been rounded to 0 when the logarithm sees it.
+# A stable softmax followed by a logarithm is not enough either: a probability below about $10^{-324}$ has already been rounded to 0 when the logarithm sees it.
 
 
 # %% wrong="02-cross-entropy" misconception="overflow"
@@ -236,7 +236,7 @@ def different_units(start, units):
         units: int, the number of hidden units, at least 2.
 
     Returns:
-        int, the number of hidden units whose outputs differ from one another.
+        int, how many different columns the hidden outputs have; units that are all alike count as one.
     """
     ### BEGIN SOLUTION
     return units if start == "random" else 1
@@ -302,7 +302,7 @@ def initial_weights(random, num_layers, width):
 
 
 # %% [markdown] hint="02-initial-weights"
-# Each score is a sum of `width` products. If the weights have standard deviation $\sigma$ and the inputs have mean square $q$, what is the mean square of this sum?
+# Each score is a sum of `width` products. If the weights have mean 0 and standard deviation $\sigma$ and the inputs have mean square $q$, what is the mean square of this sum?
 
 # %% [markdown] hint="02-initial-weights"
 # It is $\text{width} \cdot \sigma^2 \cdot q$. Then ReLU sets about half of the scores to zero: what is left of the mean square?
@@ -312,7 +312,7 @@ def initial_weights(random, num_layers, width):
 
 # %% [markdown] why="02-initial-weights"
 # The factor per layer is $\frac{1}{2}\,\text{width}\,\sigma^2$, and $\sigma = \sqrt{2 / \text{width}}$ makes it 1: He initialisation. A factor of $\frac{1}{2}$, from $\sigma = \sqrt{1 / \text{width}}$, looks harmless, but $2^{-20}$ is a millionth of the mean square.
-# The same product stands on the way back, with the same slopes, so the gradient keeps its length too. Any distribution with this spread will do; so does a random orthogonal matrix times $\sqrt{2}$. Even the identity passes: it breaks the ties by copying one input to each unit.
+# The same product stands on the way back, with the same slopes, so the gradient keeps its length too. Any distribution with mean 0 and this spread will do; so does a random orthogonal matrix times $\sqrt{2}$. Even the identity passes: it breaks the ties by copying one input to each unit.
 
 
 # %% wrong="02-initial-weights" misconception="explodes"

@@ -11,7 +11,7 @@
 # - rein a network in with weight decay, dropout, batch normalisation and early stopping, and say what each computes;
 # - search settings, save the best model, and hold it against honest baselines, with the test set used once.
 #
-# **Data:** 12,000 pictures of clothes from Fashion-MNIST, of which we train on few, on purpose; Wisconsin breast cancer.
+# **Data:** 14,000 pictures of clothes from Fashion-MNIST, of which we train on few, on purpose; Wisconsin breast cancer.
 #
 # **You will see:** a network set about learning 1,000 pictures by heart, two cures compared, and two contests that the deep network does not simply win.
 #
@@ -145,7 +145,7 @@ def walk(step, *settings, **options):
 
 
 # %% [markdown]
-# Keras's optimisers take the same walk. One trap is where ε stands: the paper corrects $v$ *before* it takes the root and adds ε, so its first step is $\eta\,g / (g + \varepsilon)$. Keras, as in our formula, adds ε to the uncorrected root, where it weighs $1 / \sqrt{1 - \beta_2} \approx 32$ times as much.
+# Keras's optimisers take the same walk. One trap is where ε stands: the paper corrects $v$ *before* it takes the root and adds ε, so its first step is $\eta\,g / (g + \varepsilon)$. Keras, as in our formula, adds ε to the uncorrected root, where at the first step it weighs $1 / \sqrt{1 - \beta_2} \approx 32$ times as much.
 # It shows only where gradients are tiny. **Predict** the first step for $g = 10^{-6}$ and $\eta = 1$: the paper's is $10/11 = 0.909$; and Keras's?
 
 
@@ -166,7 +166,7 @@ first = keras_step(np.zeros(1), np.full(1, 1e-6), {}, optimizers.Adam(1.0))
 claim("first step of Adam for a tiny gradient", -first, equals=0.240, within=0.001)
 
 # %% [markdown]
-# Our few lines are the optimisers that Keras ships, except where a gradient comes near ε. **Predict** the paths of momentum, of Adam, and of plain descent at η = 0.018 (from 0.02 on it explodes).
+# Our few lines are the optimisers that Keras ships; only the paper's Adam differs, where a gradient comes near ε. **Predict** the paths of momentum, of Adam, and of plain descent at η = 0.018 (above 0.02 it explodes).
 
 # %% name="optimisers" alt="Paths of three optimisers over the contours of a long narrow valley, from the left end towards the minimum at zero. Plain descent bounces between the walls at first, then creeps along the floor and stops short. Momentum and Adam swing from side to side, overshoot the minimum and come back to it."
 named = {"plain": walk(momentum_step, 0.018, beta=0), "momentum": ours["momentum"]}
@@ -301,7 +301,7 @@ claim("every value after training", layers.Dropout(0.2)(ones, training=False), e
 #
 # $$\hat{x} = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad y = \gamma\,\hat{x} + \beta$$
 #
-# A single picture has no batch. So the layer keeps moving averages, which begin at mean 0 and variance 1, and uses *them* in inference. After $n$ updates the share $\text{momentum}^n$ of that beginning is left; Keras's default is 0.99. **Predict** that share for a hundred updates. The rest of the cell is the layer by hand:
+# A single picture has no batch. So the layer keeps moving averages, which begin at mean 0 and variance 1, and uses *them* in inference. After $n$ updates the share $\text{momentum}^n$ of that beginning is left, where momentum is the layer's own setting: each update keeps this share of the average and adds the rest from the batch. Keras's default is 0.99. **Predict** that share for a hundred updates. The rest of the cell is the layer by hand:
 
 # %%
 claim("left of the initial statistics after 100 updates", 0.99**100, equals=0.37, within=0.005)
@@ -352,7 +352,7 @@ claim("last three epochs, untreated − weight decay", untreated - decayed, at_l
 #
 # ## Stop early, and keep the best
 #
-# The cheapest cure is to stop at the turn: watch the validation loss, and give up after `patience` epochs without a new best. By default `EarlyStopping` leaves you the weights of the *last* epoch, `patience` epochs too old; ask for `restore_best_weights=True`. `ModelCheckpoint` also saves the best model to a file on the way.
+# The cheapest cure is to stop at the turn: watch the validation loss, and give up after `patience` epochs without a new best. By default `EarlyStopping` leaves you the weights of the *last* epoch, `patience` epochs past the best; ask for `restore_best_weights=True`. `ModelCheckpoint` also saves the best model to a file on the way.
 
 # %%
 folder = tempfile.TemporaryDirectory()
@@ -431,7 +431,7 @@ claim("every accuracy on the test set", list(on_test.values()), at_least=0.78)
 claim("network − RBF SVM", on_test["network"] - on_test["RBF SVM"], equals=0, within=0.03)
 
 # %% [markdown]
-# No victory for the network: on 3,000 pictures the RBF SVM is at least its equal, in less training time and with fewer settings. It pays at prediction, where it compares each new picture with hundreds of old ones. What speaks for networks comes later: they go on improving with ever more data, and can be built to fit pictures (lesson 04).
+# No victory for the network: on 3,000 pictures the RBF SVM is at least its equal, in less training time and with fewer settings. It pays at prediction, where it compares each new picture with a large part of the old ones. What speaks for networks comes later: they go on improving with ever more data, and can be built to fit pictures (lesson 04).
 #
 # Now a small table: 569 tumours with 30 features. Here even a test set would be small, and its verdict luck. **Cross-validation** lets every example test once: split into five **folds**, hold out each in turn, average. The pipeline fits the scaler anew in each round, so nothing leaks. **Predict:** does depth win, and how far do the folds of one model scatter?
 
