@@ -1,7 +1,8 @@
 """Draw the figures that several lessons share, in one style and one set of colours.
 
-Every function draws into `ax`, matplotlib axes, or into the current ones, and returns them. None
-computes what a lesson teaches: they take probabilities, counts, rates and histories.
+Every function draws into `ax`, matplotlib axes, or into the current ones, and returns them; only
+`image_grid` makes a figure of its own. None computes what a lesson teaches: they take
+probabilities, counts, rates, histories and pictures.
 Classes differ in marker as well as in colour, so that grey copies stay readable.
 """
 
@@ -179,3 +180,44 @@ def roc_curve(false_positive_rate, true_positive_rate, label="model", ax=None):
     ax.set_aspect("equal")
     ax.legend(loc="lower right")
     return ax
+
+
+def image_grid(images, titles=None, columns=5, limits=None, cmap="gray"):
+    """Draw pictures side by side in a new figure, without ticks.
+
+    Args:
+        images: (n, height, width) or (n, height, width, 1) for one channel, (n, height, width, 3)
+            for colours; uint8 in [0, 255], or float, which for colours must lie in [0, 1].
+            A list may mix sizes.
+        titles: n strings, or None.
+        columns: int, pictures in a row.
+        limits: the values drawn as the colour map's ends, (low, high) floats; None for 0 and 255
+            of uint8, and for floats the least and greatest value of all pictures, so that the
+            pictures can be compared.
+        cmap: the colour map of pictures with one channel.
+
+    Returns:
+        (n,) array of axes, to draw more on each picture.
+
+    Raises:
+        ValueError: no pictures, or not one title each.
+    """
+    images = [np.asarray(image) for image in images]
+    if not images or len(titles if titles is not None else images) != len(images):
+        raise ValueError(f"got {len(images)} pictures and titles {titles!r}, expected one each")
+    if limits is None and images[0].dtype == np.uint8:
+        limits = 0, 255
+    low, high = limits or (min(x.min() for x in images), max(x.max() for x in images))
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    size = min(9 / columns, 3)
+    _, axes = plt.subplots(
+        rows, columns, figsize=(size * columns, (size + 0.3) * rows), squeeze=False
+    )
+    for ax, image in zip(axes.flat, images, strict=False):
+        ax.imshow(image, cmap=cmap, vmin=low, vmax=high)
+    for number, ax in enumerate(axes.flat):
+        ax.set_axis_off()
+        if titles is not None and number < len(images):
+            ax.set_title(titles[number], fontsize="medium")
+    return axes.flat[: len(images)]

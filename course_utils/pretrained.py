@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with ImageNet weights: the network that lessons 05, 06 and 09 look into.
+"""Networks that were trained before the lesson: one with ImageNet weights, and the course's own.
 
     images = load_photos().x                               # (10, 224, 224, 3) uint8
     model = efficientnet_lite0()
@@ -7,6 +7,9 @@
 
 The network takes scaled images, not pixels: `preprocess` does that, and is a step of its own so
 that a lesson can show it, leave it out, or differentiate through it.
+
+Networks that take longer to train than a lesson lasts are built by the lesson, layer by layer, and
+`load_weights` fills them; the scripts that trained them are in `data/make/`.
 """
 
 from __future__ import annotations
@@ -64,7 +67,7 @@ def efficientnet_lite0(
         x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
         x = layers.Dense(1000, activation=classifier_activation, name="predictions")(x)
     model = keras.Model(inputs, x, name="efficientnet_lite0")
-    _load_weights(model)
+    load_weights(model, model.name)
     return model
 
 
@@ -91,12 +94,46 @@ def _normalised(x, convolution, name, activation=True):
     return layers.ReLU(max_value=6.0, name=f"{name}activation")(x) if activation else x
 
 
-def _load_weights(model: keras.Model) -> None:
-    """Fill every variable from the shipped file, where it is named `layer/variable`."""
-    with shipped.open_npz("efficientnet_lite0.npz") as weights:
-        for layer in model.layers:
-            for variable in layer.weights:
-                variable.assign(weights[f"{layer.name}/{variable.name}"].astype("float32"))
+def load_weights(model: keras.Model, name: str) -> None:
+    """Fill a model that you built with weights that ship with the course.
+
+    Args:
+        model: a built model, its layers named and shaped as in the script that trained it; it
+            may be a part of that network, such as the layers below the classifier.
+        name: file in `data/` without its ending, such as "efficientnet_lite0"; `data/README.md`
+            has a card of each.
+
+    Raises:
+        ValueError: a layer of the model has another name or shape than in the file.
+        shipped.DataError: the weight file is missing or damaged.
+    """
+    with shipped.open_npz(f"{name}.npz") as weights:
+        for key, variable in named_variables(model).items():
+            shape = weights[key].shape if key in weights else "none"
+            if shape != variable.shape:
+                raise ValueError(
+                    f"got {key} of shape {variable.shape}, expected {shape} as in {name}.npz:"
+                    " build the model with the names and sizes that its card in data/ gives."
+                )
+            variable.assign(weights[key].astype("float32"))
+
+
+def named_variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """Name a model's variables as the shipped files do.
+
+    Returns:
+        `layer/variable` → variable, in the layers' order; a second variable of that name in one
+        layer is called `variable_2`, and so on. Random states do not count.
+    """
+    named = {}
+    for layer in model.layers:
+        for variable in layer.weights:
+            key, number = f"{layer.name}/{variable.name}", 1
+            while key in named:
+                number += 1
+                key = f"{layer.name}/{variable.name}_{number}"
+            named[key] = variable
+    return named
 
 
 def preprocess(images):

@@ -1,3 +1,5 @@
+import io
+
 import keras
 import numpy as np
 import pytest
@@ -190,3 +192,55 @@ def test_damaged_weights_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "DATA", tmp_path)
     with pytest.raises(shipped.DataError, match=r"git checkout -- data/efficientnet_lite0\.npz"):
         pretrained.efficientnet_lite0()
+
+
+def a_recurrent_model(units=4):
+    """A model with every kind of layer whose variables share a name."""
+    inputs = keras.Input((5,), dtype="int32", name="characters")
+    x = keras.layers.Embedding(7, 3, name="embedding")(inputs)
+    x = keras.layers.Bidirectional(keras.layers.GRU(units, return_sequences=True), name="gru")(x)
+    x = keras.layers.MultiHeadAttention(2, 2, name="attention")(x, x)
+    return keras.Model(inputs, keras.layers.Dense(7, name="next")(x))
+
+
+@pytest.fixture
+def shipped_recurrent(monkeypatch):
+    """The model, and its weights as if they were shipped under the name "recurrent"."""
+    model = a_recurrent_model()
+    arrays = {key: np.asarray(v) for key, v in pretrained.named_variables(model).items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    read = {"recurrent.npz": buffer.getvalue()}
+    monkeypatch.setattr(shipped, "read_file", read.__getitem__)
+    return model
+
+
+def test_every_variable_of_a_model_has_a_name_of_its_own():
+    model = a_recurrent_model()
+    named = pretrained.named_variables(model)
+    assert [id(v) for v in named.values()] == [id(v) for v in model.weights]
+    assert "gru/recurrent_kernel_2" in named
+
+
+def test_weights_fill_a_model_built_anew(shipped_recurrent):
+    other, x = a_recurrent_model(), np.arange(5)[None]
+    assert not np.allclose(other(x), shipped_recurrent(x), atol=1e-3)
+    pretrained.load_weights(other, "recurrent")
+    np.testing.assert_allclose(other(x), shipped_recurrent(x), atol=1e-6)
+
+
+def test_weights_of_another_architecture_are_refused(shipped_recurrent):
+    with pytest.raises(ValueError, match=r"got gru/kernel .*\(3, 15\), expected \(3, 12\)"):
+        pretrained.load_weights(a_recurrent_model(units=5), "recurrent")
+    deeper = keras.Sequential([shipped_recurrent, keras.layers.Dense(2, name="more")])
+    with pytest.raises(ValueError, match="expected none as in recurrent"):
+        pretrained.load_weights(deeper, "recurrent")
+
+
+def test_a_part_of_a_network_can_be_filled(shipped_recurrent):
+    part = keras.Model(shipped_recurrent.inputs[0], shipped_recurrent.layers[-2].output)
+    expected = np.asarray(part(np.arange(5)[None]))
+    for variable in part.weights:
+        variable.assign(keras.ops.zeros_like(variable))
+    pretrained.load_weights(part, "recurrent")
+    np.testing.assert_array_equal(part(np.arange(5)[None]), expected)
