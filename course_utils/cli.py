@@ -194,8 +194,47 @@ def build(
 
 
 @app.command()
+def slides(
+    numbers: Numbers = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck: a page a slide.")] = False,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Print each deck with its speaker notes.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open what was built.")] = False,
+):
+    """Build the decks into build/slides/html, a folder that works without a network or a server.
+
+    In a deck, S opens the speaker view and ? lists the keys. Example: `course slides 04 --pdf`
+    """
+    import webbrowser
+
+    from course_utils.authoring import slides as decks
+
+    if pdf or notes:
+        decks.browser()  # better missed now than after the build
+    selected = decks.select(numbers or [])
+    prints = [kind for kind, wanted in ((False, pdf), (True, notes)) if wanted]
+    with _progress() as progress:
+        task = progress.add_task("decks", total=len(selected) * (1 + len(prints)))
+
+        def on_deck(name):
+            progress.update(task, description=name, advance=int(name != "index"))
+
+        pages = decks.build(selected, on_deck)
+        for page in list(pages):
+            for with_notes in prints:
+                progress.update(task, description=f"{page.stem}.pdf")
+                pages.append(decks.print_pdf(page, with_notes))
+                progress.advance(task)
+    for page in pages:
+        print(page.relative_to(ROOT).as_posix())
+    if show:
+        webbrowser.open((pages[0] if numbers else pages[0].with_name("index.html")).as_uri())
+
+
+@app.command()
 def lint():
-    """Hold every lesson and exercise against the house style.
+    """Hold every lesson, exercise and deck against the house style.
 
     Example: `course lint`
     """

@@ -41,6 +41,8 @@ def lint(root=ROOT):
         for path in sorted((root / "notebooks" / folder).glob("*.ipynb")):
             name = path.relative_to(root).as_posix()
             problems += [f"{name}: {line}" for line in lint_notebook(path)]
+    for path in sorted((root / "slides").glob("[0-9][0-9]_*.md")):
+        problems += [f"slides/{path.name}: {line}" for line in lint_deck(path)]
     return problems + lint_helpers(root)
 
 
@@ -108,6 +110,37 @@ def lint_notebook(path):
             problems.append(f'cell {number}: a figure without alt="…"')
         if cell["metadata"].get("alt") and not is_stub and not has_image:
             problems.append(f"cell {number}: alt text, but no figure")
+    return problems
+
+
+def lint_deck(path):
+    """Return the departures of one deck, as a list of str.
+
+    A deck has 20 to 45 slides, each a heading of level 1 or 2, and fills 45 to 60 minutes: every
+    slide has notes, which begin with their minutes.
+    """
+    slides, fence = {}, ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if fence:  # a comment in code is no heading
+            fence = "" if line == fence else fence
+            continue
+        if match := re.match(r"#{1,2} (.*)", line):
+            slides[len(slides), match[1]] = []
+        elif match := re.match(r"```\{notes\} ([\d.]+) min$", line):
+            list(slides.values())[-1].append(float(match[1]))
+        fence = re.match(r"`*", line)[0] if line.startswith("```") else ""
+    problems = [
+        f"slide “{title}” has {len(minutes)} notes with minutes, expected one"
+        for (_, title), minutes in slides.items()
+        if len(minutes) != 1
+    ]
+    minutes = sum(map(sum, slides.values()))
+    if not 20 <= len(slides) <= 45:
+        problems.append(f"20 to 45 slides, not {len(slides)}")
+    if not 45 <= minutes <= 60:
+        problems.append(f"45 to 60 minutes of notes, not {minutes:g}")
+    if len(re.findall(r"\{container\} quiz\b", path.read_text(encoding="utf-8"))) < 2:
+        problems.append("fewer than two quiz questions")
     return problems
 
 

@@ -1,0 +1,131 @@
+"""Build the decks: HTML that needs no network and no server, and PDF through headless Chromium."""
+
+import io
+import re
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import files
+from pathlib import Path
+
+from course_utils.authoring import ROOT
+from course_utils.errors import CourseError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PDF_SECONDS = 180
+
+
+def select(numbers, root=ROOT):
+    """Return the paths of decks by lesson number, all of them when there are none.
+
+    Args:
+        numbers: list of str, such as ["01", "3"].
+        root: path of the checkout.
+
+    Raises:
+        CourseError: there is no deck of that number; the message lists those there are.
+    """
+    decks = {path.name[:2]: path for path in sorted((root / "slides").glob("[0-9][0-9]_*.md"))}
+    wanted = [number.zfill(2) for number in numbers] or list(decks)
+    for number in wanted:
+        if number not in decks:
+            raise CourseError(f"there is no deck {number}: there are {', '.join(decks)}")
+    return [decks[number] for number in dict.fromkeys(wanted)]
+
+
+def build(decks, progress=lambda deck: None, root=ROOT):
+    """Turn decks into HTML in build/slides/html, and return the paths of their pages.
+
+    Everything a page needs lies beside it: the folder can be copied to a USB stick.
+
+    Args:
+        decks: paths of sources, from `select`.
+        progress: called with each deck's name as it is written.
+        root: path of the checkout.
+
+    Raises:
+        CourseError: a deck asks for a figure or a number that its lesson does not store, or
+            Sphinx finds anything else to warn of.
+    """
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    source, target = root / "slides", root / "build" / "slides"
+    html, warnings = target / "html", io.StringIO()
+    (html / "_static" / "mathjax").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_mathjax(), html / "_static" / "mathjax" / "tex-svg.js")
+    try:
+        with patch_docutils(source), docutils_namespace():
+            app = Sphinx(
+                source, source, html, target / "doctrees", "revealjs",
+                confoverrides={"course_root": root}, status=None, warning=warnings,
+                freshenv=True,  # a lesson may have changed while its deck did not
+            )  # fmt: skip
+            app.connect("html-page-context", lambda _app, page, *_: progress(page))
+            app.build(filenames=[str(path) for path in [source / "index.md", *decks]])
+    except SphinxError as error:
+        raise CourseError(f"{_plain(warnings.getvalue(), root)}{error}".strip()) from None
+    if warnings.getvalue():
+        raise CourseError(_plain(warnings.getvalue(), root).strip())
+    return [html / f"{path.stem}.html" for path in decks]
+
+
+def print_pdf(page, notes=False):
+    """Print a built deck into a PDF beside it, a page a slide, and return its path.
+
+    Args:
+        page: path of the deck's HTML page.
+        notes: whether each slide is followed by a page with its speaker notes.
+
+    Raises:
+        CourseError: there is no Chromium, or it failed.
+    """
+    target = page.with_name(f"{page.stem}{'_notes' if notes else ''}.pdf")
+    address = page.resolve().as_uri() + "?print-pdf" + ("&showNotes=separate-page" if notes else "")
+    with tempfile.TemporaryDirectory() as profile:
+        command = [
+            browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+            "--disable-background-networking", "--virtual-time-budget=20000",
+            "--no-pdf-header-footer", f"--print-to-pdf={target}", address,
+        ]  # fmt: skip
+        target.unlink(missing_ok=True)
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=PDF_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise CourseError(
+                f"Chromium took over {PDF_SECONDS} s for {target.name}; try it again alone."
+            ) from None
+    if done.returncode or not target.exists():
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise CourseError(f"Chromium wrote no {target.name}: {last}")
+    return target
+
+
+def browser():
+    """Return the path of a Chromium or Chrome.
+
+    Raises:
+        CourseError: there is none on the path; the message says how to install it.
+    """
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    raise CourseError(
+        "no Chromium or Chrome on the path: install it (Debian: `apt-get install chromium`), or"
+        " open the HTML deck with ?print-pdf after its address and print it from your browser."
+    )
+
+
+def _mathjax():
+    """Return the path of the installed MathJax, in the one file that decks use."""
+    found = [f for f in files("sphinx-mathjax-offline") if f.match("mathjax/tex-svg.js")]
+    return Path(found[0].locate())
+
+
+def _plain(text, root):
+    """Return Sphinx's words without colours and without where the checkout lies."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(f"{root}/", "")
+    return text.replace("WARNING: ", "")
