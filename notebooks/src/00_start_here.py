@@ -1,0 +1,486 @@
+# %% [markdown]
+# # 00 Start here
+#
+# **What is deep learning, and why now?**
+#
+# After this lesson you can
+#
+# - run, change and reset these notebooks, and read what a check tells you;
+# - use vectors, matrices, slopes, the chain rule and Bayes's rule as far as this course needs them;
+# - predict shapes and types of arrays and tensors, and catch the mistakes with them that raise no error;
+# - tell rules, machine learning and deep learning apart, and say what each of them learns from;
+# - say where deep learning comes from, why it works now, and why its claims need experiments.
+#
+# **Data:** 5,163 first names of the US census of 1990, one photograph, and eleven results of the ImageNet challenge.
+#
+# **You will see:** a sensible rule lose to a constant answer, a program that learns names by heart for nothing, and seventy years of history in two figures.
+#
+# **You need:** Python, and a little NumPy: arrays, slices, functions.
+#
+# **Minutes:** 40 to read, 60 to do, 1 to run.
+
+# %%
+import platform
+import time
+from collections import Counter
+from math import comb
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from matplotlib import patches
+from sklearn import cluster, datasets
+
+from course_utils import plots
+from course_utils.checks import check, claim
+from course_utils.data import load_ilsvrc, load_names, load_photos
+
+random = np.random.default_rng(0)
+plots.use_style()
+
+# %% [markdown]
+# ## Check your machine
+#
+# If the cell above ran without an error, almost everything is in place. **Keras** is the library in which we build networks; its **backend**, here TensorFlow, does the computing. The versions may differ from those that you see printed here; the claims below them may not.
+
+# %% tags=["nbval-ignore-output"]
+print("Python", platform.python_version(), "· Keras", keras.__version__, "· NumPy", np.__version__)
+print("backend:", keras.backend.backend())
+claim("Keras, major version", int(keras.__version__.split(".")[0]), equals=3)
+claim("1 + 1, computed by the backend", ops.convert_to_numpy(ops.add(1, 1)), equals=2)
+
+# %% [markdown]
+# Each line with a ✓ is a **claim**: a statement that the notebook tests whenever it runs. If one is false, the cell stops with an error. And if something does not work at all, `course doctor` in a terminal finds the cause and names the command that mends it.
+#
+# ## Run, change, reset
+#
+# `course lab` opens your own copies of the notebooks (`make lab` does the same, and needs no set-up). Shift + Enter runs a cell and goes to the next. Run them from top to bottom: a cell knows only what ran before it, *in the order in which you ran it*. When results look strange, choose *Kernel → Restart Kernel and Run All Cells*.
+#
+# Change whatever you like. `course reset 00` gives you a clean copy of this lesson and keeps yours beside it. Where it says **Predict**, stop and answer before you look: a wrong guess teaches more than a right output.
+#
+# Each lesson has exercises, and each exercise has a **check** that tells three things apart: not attempted, wrong, right. Here is one. A camera inspects parts; it raises an alarm at, say, 90 % of the faulty ones. It has just raised an alarm. How probable is a fault? We hand in a hasty answer: 90 %. (`try` is here only so that this notebook runs on.)
+
+# %%
+try:
+    check("00-alarm", lambda prior, hit_rate, *others: hit_rate, seed=0)
+except Exception as message:
+    print(message)
+
+# %% [markdown]
+# The check names the misconception behind the answer, not the right answer, and in the exercises it tries fresh numbers each time (`seed=0` fixes them here). `hint("00-alarm")` would go one step further. The exercise waits for you at the end; now to the tools that it needs.
+#
+# ## Refresh vectors and matrices
+#
+# A **vector** is a list of numbers. Its length is $\lVert x \rVert = \sqrt{\sum_i x_i^2}$. The **dot product** of two vectors, $w \cdot x = \sum_i w_i x_i$, is a weighted sum: $w$ says how much each entry of $x$ counts.
+#
+# A **matrix** is a table, and $W x$ takes one dot product for each of its rows. Let three shops sell apples and bread; $W$ holds their prices, a row for each shop, and $x$ what we buy. Then $W x$ is what each shop charges.
+
+# %%
+claim("length of (3, 4)", np.linalg.norm([3, 4]), equals=5)
+W = np.array([[0.5, 2.0], [0.4, 2.5], [0.6, 1.5]])  # prices: 3 shops × 2 goods
+x = np.array([4.0, 1.0])  # a basket: 4 apples, 1 loaf of bread
+print("W", W.shape, "times x", x.shape, "gives", (W @ x).shape, W @ x)
+print("times 3 baskets:", W.shape, "@", (2, 3), "gives", (W @ np.ones((2, 3))).shape)
+
+# %% [markdown]
+# In `A @ B` the inner sizes must agree and vanish: (3, **2**) times (**2**, 3) gives (3, 3). Most errors in deep learning code are sizes that do not agree; the worst are those that agree by accident, as we shall see.
+#
+# ## Refresh slopes and the chain rule
+#
+# The **derivative** $f'(x)$ is the slope of $f$ at $x$: how much $f$ changes for each unit that $x$ changes, if the change is tiny. A computer can try it with a step $h$, ahead or to both sides:
+#
+# $$f'(x) \approx \frac{f(x + h) - f(x)}{h} \qquad\text{or}\qquad f'(x) \approx \frac{f(x + h) - f(x - h)}{2h}$$
+#
+# These are **finite differences**. We try both on $f(x) = \sin x$ at $x = 1$, where the slope is $\cos 1$. **Predict:** is the smallest $h$ the best?
+
+
+# %%
+def ahead(f, x, h):
+    return (f(x + h) - f(x)) / h
+
+
+def both_sides(f, x, h):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+print("h = 0.1:", np.round([ahead(np.sin, 1, 0.1), both_sides(np.sin, 1, 0.1), np.cos(1)], 4))
+
+# %% name="finite-differences" alt="Error of the slope against the step h, both axes logarithmic. Going from large to small steps both errors fall, the one to both sides twice as steeply; then, the one to both sides below about 1e-5 and the one ahead below about 1e-8, they rise again and become ragged."
+h = np.logspace(-13, 0, 200)
+errors = {"ahead": np.abs(ahead(np.sin, 1, h) - np.cos(1))}
+errors["to both sides"] = np.abs(both_sides(np.sin, 1, h) - np.cos(1))
+error = both_sides(np.sin, 1, 1e-5) - np.cos(1)
+claim("to both sides, h = 0.00001: error", error, equals=0, within=1e-9)
+plots.curves(h, errors, "step h", "error of the slope")
+plt.gca().set(xscale="log", yscale="log")
+plt.show()
+
+# %% [markdown]
+# No: read the figure from right to left. Smaller steps help at first, to both sides far more than ahead. Then the error grows again, because a computer keeps about 16 digits: two almost equal numbers, subtracted, leave mostly rounding. A step near $10^{-5}$ to both sides is a good habit, and we shall use it to distrust every gradient in this course.
+#
+# The **chain rule** gives the slope of one function inside another: with $u = g(x)$ and $y = f(u)$, slopes multiply, $\dfrac{dy}{dx} = \dfrac{dy}{du} \cdot \dfrac{du}{dx}$. For $y = \sin(x^2)$ that is $\cos(x^2) \cdot 2x$.
+#
+# A function of several variables has a slope along each, a **partial derivative**. Their list is the **gradient**: for $f(a, b) = a^2 b$ it is $\nabla f = (2ab,\; a^2)$. It points the way in which $f$ rises fastest.
+
+# %%
+by_rule = np.cos(1.5**2) * 2 * 1.5
+differences = both_sides(lambda x: np.sin(x**2), 1.5, 1e-5)
+claim("chain rule − differences", by_rule - differences, equals=0, within=1e-8)
+along_a, along_b = both_sides(lambda a: a**2 * 5, 3, 1e-5), both_sides(lambda b: 3**2 * b, 5, 1e-5)
+claim("gradient of a²b at (3, 5)", [along_a, along_b], equals=[30, 9], within=1e-6)
+
+# %% [markdown]
+# A network is functions inside functions, with millions of variables. Lesson 02 turns the chain rule into the algorithm that gives all their slopes in one sweep.
+#
+# ## Refresh probability
+#
+# The **expected value** of a random number is its average weighted by probability, $E[X] = \sum_x x\, P(x)$; for a die $\frac{1 + \dots + 6}{6} = 3.5$, a number that it never shows. The **standard deviation** $\sqrt{E\big[(X - E[X])^2\big]}$ says how far it typically strays. The mean of $n$ throws strays less, by the factor $\sqrt{n}$.
+
+# %%
+means = random.integers(1, 7, size=(2000, 100)).mean(axis=1)  # 2000 times 100 throws
+claim("mean of all throws", np.mean(means), equals=3.5, within=0.03)
+one_throw = np.std(np.arange(1, 7))
+claim("deviation, 100 throws against 1", np.std(means) / one_throw, equals=0.1, within=0.01)
+
+# %% [markdown]
+# A **conditional probability** $P(A \mid B)$ looks only at the cases in which $B$ holds. We count it among first names, each labelled with the sex that it was more common for. **Predict:** which is larger, the share of female names that end in a, or the share of names ending in a that are female?
+
+# %%
+names = load_names()
+female = names.y_train == 0
+ends_in_a = np.array([name.endswith("a") for name in names.x_train])
+print(f"P(a | female) = {ends_in_a[female].mean():.3f}, of {female.sum()} female names")
+print(f"P(female | a) = {female[ends_in_a].mean():.3f}, of {ends_in_a.sum()} that end in a")
+
+# %% [markdown]
+# Not half of the female names end in a, but a name that does is almost surely female. To mix the two up is the mistake of the hasty answer above. **Bayes's rule** leads from one to the other, here $0.438 \cdot 3225 / 1419 = 0.995$ (the number of all names cancels):
+#
+# $$P(A \mid B) = \frac{P(B \mid A)\, P(A)}{P(B)}$$
+#
+# ## Handle arrays
+#
+# An **array** has a `shape`, the number of entries along each **axis**, and a `dtype`, the type of all its entries. A photograph is height × width × 3 colours, in `uint8`: whole numbers from 0 to 255.
+#
+# We brighten one by 100, the obvious way first, then with care. **Predict:** what does 200 + 100 give in `uint8`?
+
+# %% name="uint8-wraps" alt="Three copies of a photograph of a cat. As it is; with 100 added in uint8, where bright fur has turned into dark, wrongly coloured patches; with 100 added in a wider type and cut at 255, simply brighter."
+photo = load_photos().x[load_photos().names.index("cat")]
+print("shape", photo.shape, "dtype", photo.dtype, "· 200 + 100 =", np.uint8([200]) + 100)
+careful = np.clip(photo.astype("int32") + 100, 0, 255).astype("uint8")
+plots.image_grid([photo, photo + 100, careful], ["original", "+ 100 in uint8", "+ 100, with care"])
+plt.show()
+
+# %% [markdown]
+# In `uint8` counting goes round like a clock: 300 − 256 = 44, so the brightest spots turn dark, and no error is raised. Convert first, then compute.
+#
+# When shapes differ, NumPy **broadcasts**: it compares them from the *right*, and stretches a missing axis, or one of size 1, to fit. That is handy: a table of shape (4, 2) minus its column means, of shape (2,), centres each column.
+#
+# And it is a trap. Below, four predictions come as a column, as a network returns them, and the labels as a plain vector. Every prediction is right. **Predict:** what is the mean squared error as it is computed first?
+
+# %%
+labels = np.array([1.0, 2.0, 3.0, 4.0])
+predictions = labels.reshape(4, 1)  # a column; all four are right
+for column in (predictions, predictions[:, 0]):
+    error = column - labels
+    print(f"{column.shape} − {labels.shape} = {error.shape}, squared error {np.mean(error**2)}")
+
+# %% [markdown]
+# (4, 1) minus (4,) is (4, 4): *each* prediction minus *every* label. The mean of the squares is a number, it is wrong, and nothing complains. Without the axis of size 1 it comes out right. Whenever a loss looks odd, print the shapes.
+#
+# ## Meet tensors, and the first gradient
+#
+# A **tensor** is Keras's array: it can live on a graphics processor, and it can be differentiated. `keras.ops` mirrors most of NumPy, and conversion goes both ways. One habit differs: NumPy computes in `float64`, with 16 digits, Keras in `float32`, with 7, which is enough for learning and takes half the memory. **Predict:** is 16,777,217 a `float32`?
+
+# %%
+tensor = ops.ones((2, 3))
+print("Keras", tensor.shape, keras.backend.standardize_dtype(tensor.dtype))
+back = ops.convert_to_numpy(2 * tensor + 1)
+print("and back:", type(back).__name__, back.tolist())
+print("16,777,217 in float32:", int(np.float32(16_777_217)))
+
+# %% [markdown]
+# It is not: $2^{24} + 1$ takes more bits than `float32` has for digits. So do not count in `float32`, and compare with a tolerance.
+#
+# Now what makes tensors worth it. **Automatic differentiation**, autodiff, records each operation on a tape and applies the chain rule to the record. We ask for the gradient of a mean squared error in two weights $w$, and check it by finite differences, which need two evaluations for each weight.
+
+
+# %%
+def mean_squared_error(w):
+    return ops.mean((ops.matmul(X, w) - y) ** 2)
+
+
+X, y, start = random.normal(size=(20, 2)), random.normal(size=20), np.array([0.5, -1.0])
+w = tf.Variable(start)
+with tf.GradientTape() as tape:
+    loss = mean_squared_error(w)
+gradient = tape.gradient(loss, w)
+nudges = 1e-5 * np.eye(2)  # a row for each weight: nudge one, hold the other
+rises = [mean_squared_error(start + e) - mean_squared_error(start - e) for e in nudges]
+claim("autodiff − differences", gradient - np.divide(rises, 2e-5), equals=0, within=1e-8)
+
+# %% [markdown]
+# They agree. Autodiff does it for any function that we can write down, in about the time of a few evaluations, for two weights or for millions. What a gradient is good for, lesson 01 shows.
+#
+# ## Place deep learning
+#
+# **Artificial intelligence** is any program that does what seems to need intelligence. **Machine learning** is the part that takes its behaviour from examples. **Deep learning** is the part of *that* which learns in several layers, each made from the one before.
+
+
+# %% name="ai-ml-dl" alt="Three nested ellipses. The outermost is artificial intelligence, with rules by experts and chess by search. Inside it, machine learning, with random forests and counted tables. Innermost, deep learning, with networks of many layers."
+rings = [  # centre, width, height, place of the text, text
+    (5.0, 10.0, 5.0, 1.4, "artificial\nintelligence\n\nrules by experts\nchess by search"),
+    (6.4, 7.0, 4.0, 4.4, "machine\nlearning\n\nrandom forests\ncounted tables"),
+    (7.8, 3.8, 2.8, 7.8, "deep\nlearning\n\nnetworks of\nmany layers"),
+]
+_, ax = plt.subplots(figsize=(9.5, 4.2))
+for center, width, height, place, text in rings:
+    ax.add_patch(patches.Ellipse((center, 0), width, height, color=plots.NEGATIVE, alpha=0.18))
+    ax.text(place, 0, text, ha="center", va="center", size="large")
+ax.set(xlim=(-0.1, 10.1), ylim=(-2.6, 2.6))
+ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
+# ## Write a rule, then let a program count
+#
+# The task: from a first name, say whether it was more common for women (0) or men (1). We have 4,159 names to look at, the **training set**, and judge on 1,004 others, the **test set**.
+#
+# First a **hand-crafted rule**, as an expert would write it: female if the name ends in a or e. Beside it an answer that looks at nothing and always says "female". **Predict:** how many of the 1,004 does each get right?
+
+
+# %%
+def rule(name):
+    return 0 if name[-1] in "ae" else 1
+
+
+train, test = names[:2], names[2:4]  # each: names, labels
+right = sum(rule(name) == label for name, label in zip(*test, strict=True))
+print(f"of {len(names.y_test)} names: the rule {right}, always female {np.sum(names.y_test == 0)}")
+
+# %% [markdown]
+# The rule sounds sensible and loses to a constant: most names in the table are female. Hold every result against such a **baseline**, or you do not know what it is worth.
+#
+# Next a **predictive model**. We choose a **feature**, something computed from the name; the program counts for each of its values how many training names were female and male, and answers with the majority ("female" for a value it has never met). The counts are the model's **parameters**: learned, not written.
+
+
+# %%
+def count(part):
+    return Counter(zip([name[part] for name in names.x_train], names.y_train, strict=True))
+
+
+last, last_two, whole = slice(-1, None), slice(-2, None), slice(None)  # name[last] is name[-1:]
+counts = count(last)
+print({letter: (counts[letter, 0], counts[letter, 1]) for letter in "aenoy"})
+
+# %% [markdown]
+# (Female, male) for five letters: the program has found our rule for a and e by itself, and more: n and y lean to female, o to male. We let it use three features, from coarse to fine. The finest is the whole name. **Predict:** which one does best on the training names, and which on the test names?
+
+
+# %%
+def is_right(counts, part, names, labels):
+    return np.array([counts[name[part], 1] > counts[name[part], 0] for name in names]) == labels
+
+
+for name, part in {"last letter": last, "last two": last_two, "whole name": whole}.items():
+    shares = [is_right(count(part), part, *pair).mean() for pair in (train, test)]
+    print(f"{name}: right on {shares[0]:.1%} of training and {shares[1]:.1%} of test names")
+
+# %% [markdown]
+# The whole name gets every training name right: it has learned them by heart. On names it has not met it can only say "female", and is back at the baseline. To **generalise** is to be right on examples that were not there to learn from, so the training score proves nothing. Lesson 03 is about this gap.
+#
+# The last two letters generalise well. But who chose them? We did. In classical machine learning **feature extraction** is the expert's work; in deep learning the features are learned as well.
+
+
+# %% name="feature-learning" alt="Three rows of boxes joined by arrows. Rules: input, rules by hand, answer. Classical machine learning: input, features by hand, model learned, answer. Deep learning: input, simple features learned, richer features learned, model learned, answer. Boxes made by hand are grey, learned ones green."
+rows = {
+    "rules": ["rules"],
+    "classical\nmachine learning": ["features", "model*"],
+    "deep learning": ["simple\nfeatures*", "richer\nfeatures*", "model*"],
+}
+_, ax = plt.subplots(figsize=(10, 3.6))
+for y, (name, parts) in enumerate(rows.items()):
+    ax.text(-0.8, -y, name, va="center", ha="right", weight="bold", size=13)
+    for x, part in enumerate(["input", *parts, "answer"]):
+        made = "white" if part in ("input", "answer") else "#CCCCCC"
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "#7FD1B4" if "*" in part else made}
+        ax.text(2 * x, -y, part.strip("*"), ha="center", va="center", size=13, bbox=box)
+        ax.text(2 * x - 1, -y, "→" if x else "", ha="center", va="center", size=18)
+ax.set(xlim=(-3.4, 8.8), ylim=(-2.4, 0.4))
+ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
+# Grey is made by hand, green is learned. Deep learning moves the border of what we must know beforehand, all the way to the raw input; it pays with examples and computing.
+#
+# ## Learn with labels, without, and from reward
+#
+# The names came with answers: that is **supervised learning**. **Unsupervised learning** has no answers and looks for structure, such as groups. In **reinforcement learning** a program acts and gets a **reward**; nobody tells it which act would have been right.
+#
+# We show all three. 150 iris flowers with their species; the same flowers without, put into three groups by **k-means** (each flower joins the nearest of three centres, each centre moves to the mean of its flowers, again and again); and a gambler before two machines that pay with probability 0.3 and 0.6, who mostly pulls the one that paid better so far.
+
+# %%
+wins, pulls, rewards = np.ones(2), 2 * np.ones(2), []  # at first: one win in two for each machine
+for _ in range(1000):
+    explore = random.random() < 0.1  # now and then, try any
+    machine = random.integers(2) if explore else np.argmax(wins / pulls)
+    rewards.append(random.random() < (0.3, 0.6)[machine])
+    wins[machine], pulls[machine] = wins[machine] + rewards[-1], pulls[machine] + 1
+claim("mean reward of the last 500 pulls", np.mean(rewards[500:]), at_least=0.48)
+
+# %% name="three-ways" alt="Three panels. Supervised: iris flowers by petal length and width, coloured by their three species. Unsupervised: the same flowers in the three groups that k-means found, nearly the same. Reinforcement: mean reward so far against the number of pulls; after wild swings it settles well above the 0.45 of random pulls, near the 0.6 of the better machine."
+iris = datasets.load_iris()
+petals, lengths = iris.data[:, 2:], ["petal length (cm)", "petal width (cm)"]
+found = cluster.KMeans(3, n_init=10, random_state=0).fit(petals)  # it sees no species
+groups = np.argsort(np.argsort(found.cluster_centers_[:, 0]))[found.labels_]  # 0: short petals
+claim("flowers grouped like their species, share", np.mean(groups == iris.target), at_least=0.9)
+_, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 4))
+plots.class_scatter(petals, iris.target, lengths, iris.target_names, left).set_title("supervised")
+plots.class_scatter(petals, groups, lengths, ["I", "II", "III"], middle).set_title("unsupervised")
+named = {"gambler": np.cumsum(rewards) / np.arange(1, 1001), "better machine": np.full(1000, 0.6)}
+named["random pulls"] = np.full(1000, 0.45)
+plots.curves(None, named, "pull", "mean reward", right).set(title="reinforcement", ylim=(0, 1))
+plt.show()
+
+# %% [markdown]
+# Without a single label the middle panel nearly finds the species, though not their names; and the gambler comes close to the better machine, paying for what it learns with pulls of the worse one. This course is mostly about supervised learning.
+#
+# ## Ask where labels come from
+#
+# Supervised learning needs labels, and someone has to make them:
+#
+# - **experts**: 54 ophthalmologists and senior residents graded 128,175 pictures of retinas (Gulshan et al. 2016), which is dear;
+# - **crowds**: paid workers sorted ImageNet's pictures, and volunteers the galaxies of Galaxy Zoo;
+# - **instruments**: a biopsy says what the spot in the photograph was, a spectrum how far away the galaxy is.
+#
+# One worker of a crowd errs, so several vote. If each of $n$ is right with probability $p$, independently, the majority is right with probability $\sum_{k > n/2} \binom{n}{k} p^k (1 - p)^{n - k}$. **Predict:** what do many voters make of $p = 0.8$, and of $p = 0.4$?
+
+
+# %% name="crowd-labels" alt="Probability that the majority is right against the number of voters, 1 to 25. For voters who are right 8 times in 10 it climbs quickly to nearly 1; for 6 in 10 it climbs slowly; for 4 in 10 it sinks."
+def majority(p, n):
+    return sum(comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2 + 1, n + 1))
+
+
+named = {f"p = {p}": [majority(p, n) for n in range(1, 26, 2)] for p in (0.8, 0.6, 0.4)}
+plots.curves(range(1, 26, 2), named, "number of voters", "P(majority is right)")
+plt.show()
+
+# %% [markdown]
+# Votes amplify: good voters become nearly perfect together, bad ones nearly hopeless. And "independently" carries the weight: if a picture misleads *everyone* in the same way, no number of votes helps. Labels are measurements, with errors of their own.
+#
+# ## See how it came about
+#
+# Now history, in one figure. Three slips in the slide decks behind this course are put right in it. The famous promise of 1958, a machine that would "walk, talk, see, write, reproduce itself and be conscious of its existence", is how *The New York Times* reported what the Navy expected; it is often quoted as Rosenblatt's own sentence. Bryson and Ho did not invent the chain rule, which goes back to Leibniz: their book of 1969 runs it backwards through many stages of a control problem. And AlexNet has 8 layers with weights, not 7.
+
+# %%
+events = [  # year, height in the figure, what
+    (1943, 1.0, "1943 McCulloch, Pitts:\nneuron as a threshold unit"),
+    (1957, -1.0, "1957 Rosenblatt:\nthe perceptron learns"),
+    (1958, 2.3, "1958 press: it will “walk, talk,\nsee, write, reproduce itself”"),
+    (1969, 1.0, "1969 Minsky, Papert:\nno XOR for a perceptron"),
+    (1969, -2.3, "1969 Bryson, Ho: slopes\nback through many stages"),
+    (1986, 2.3, "1986 Rumelhart, Hinton, Williams:\nbackpropagation finds features"),
+    (1989, -1.0, "1989–98 LeCun and others:\nLeNet reads digits"),
+    (2006, 1.0, "2006 Hinton, Osindero,\nTeh: deep belief nets"),
+    (2012, -2.3, "2012 Krizhevsky, Sutskever,\nHinton: AlexNet, 8 layers"),
+]
+
+# %% name="history" alt="Timeline from 1940 to 2020. 1943 McCulloch and Pitts, the neuron as a threshold unit. 1957 Rosenblatt's perceptron. 1958 the press promises that it will walk, talk, see, write and reproduce itself. 1969 Minsky and Papert on XOR, and Bryson and Ho on slopes through many stages. Then a shaded winter until 1986, when Rumelhart, Hinton and Williams publish backpropagation. 1989 to 1998 LeNet. 2006 deep belief nets. 2012 AlexNet with 8 layers."
+_, ax = plt.subplots(figsize=(12, 4.6))
+ax.axvspan(1970, 1986, color="#56B4E9", alpha=0.25, label="winter")
+ax.axhline(0, color="black", linewidth=1.5)
+for year, height, what in events:
+    ax.plot([year, year], [0, height], "o-", markevery=[0], color=plots.NEGATIVE, linewidth=1.2)
+    ax.text(year, height, what, ha="center", va="bottom" if height > 0 else "top")
+ax.set(xlim=(1934, 2022), ylim=(-3.3, 3.4), xlabel="year", yticks=[])
+ax.legend(loc="lower left")
+plt.show()
+
+# %% [markdown]
+# Ideas come early and wait: the threshold unit for a rule that learns, the perceptron for hidden layers, backpropagation for data and computers. A book did not kill the field alone; there was no known way to train the stack of neurons that solves XOR. (A second, quieter lull followed in the late 1990s, when other methods did as well with less trouble.)
+#
+# ## Read the turning point off the data
+#
+# The ImageNet challenge (ILSVRC) asked programs to name the object in a photograph: 1,000 classes, 1.2 million training pictures, labelled by paid crowd workers. An answer is five guesses; the **top-5 error** is the share of pictures whose label is not among them. Blind guessing has an error of $1 - \frac{5}{1000}$, 99.5 %.
+#
+# **Predict:** between 2010 and 2015 one year stands out. By how many percentage points did the error fall in it?
+
+# %% name="ilsvrc" alt="Top-5 error in per cent by year. Features made by hand: 28.2 in 2010, 25.8 in 2011, 26.2 for the runner-up of 2012. Deep networks: AlexNet 16.4 and 15.3 in 2012, Clarifai 11.7 and 11.2 in 2013, VGG 7.32 and GoogLeNet 6.67 in 2014, ResNet 3.57 in 2015. A dash marks one trained human, 5.1 in 2014."
+_, ax = plt.subplots(figsize=(9, 4.6))
+ax.plot([], [], "C0o", [], [], "C1^", markersize=9)
+ax.legend(["features by hand", "deep network"])
+for year, error, layers, system in zip(*load_ilsvrc(), strict=True):
+    print(f"{year}  {error:5.2f} %  {system}")
+    kind = "C0o" if "by hand" in system else "k_" if "human" in system else "C1^"
+    ax.plot(year, error, kind, markersize=9)
+    name = system.split(" (")[0] + (f", {layers} layers" if layers else "")
+    place = (-100, -3) if kind == "k_" else (8, -11 if "extra" in name or "Goo" in name else 0)
+    ax.annotate(name, (year, error), xytext=place, textcoords="offset points", size=9)
+ax.set(xlabel="year", ylabel="top-5 error (%)", ylim=(0, 31), xlim=(2009.7, 2016.3))
+plt.show()
+
+# %% [markdown]
+# In 2012 the best error falls by more than ten points, to 15.3 % (16.4 % without extra data), while the best features made by hand stand still. That is often told as "nearly half the runner-up's error"; it is closer to three fifths. Depth then grows from 8 layers to 22 (not the 19 of one deck) and 152.
+#
+# "Better than a human" needs care: 5.1 % is *one* person, who had trained for it, on 1,500 of the pictures; the networks are several voting together; and both are asked for breeds of dogs, not for what people see in pictures.
+#
+# ## Ask why now
+#
+# The ideas of 1986 were enough for AlexNet. What was missing is ordinary: labelled data (LeNet-5 learned from 60,000 pictures, AlexNet from 1.2 million); fast computers, graphics processors above all; activations, optimisers and architectures that let deep networks learn (lessons 02 to 05); frameworks with autodiff; and open code, data and benchmarks, so that each result is tomorrow's starting point.
+#
+# Computing is the one you can feel here. One matrix product, as a loop over dot products and with `@`, which hands it to a tuned library. **Predict** the ratio of the times.
+
+
+# %% tags=["nbval-ignore-output"]
+A, B = random.normal(size=(2, 200, 200))
+times = [time.perf_counter()]
+for product in (lambda: [[sum(row * column) for column in B.T] for row in A], lambda: A @ B):
+    product()
+    times.append(time.perf_counter())
+loop, tuned = np.diff(times)
+print(f"loop {loop:.2f} s, tuned {1000 * tuned:.2f} ms: {loop / tuned:.0f} times as fast")
+claim("the tuned product is faster, times", loop / tuned, at_least=10)
+
+# %% [markdown]
+# The same arithmetic, and your processor has not changed; a graphics processor gains another large factor on big matrices. That suggests a **hypothesis** which you can test on this course: deep learning is largely a success of *engineering*.
+#
+# ## Treat it as an experimental science
+#
+# For most of what you will see there is no theorem that says beforehand what works. We find out by experiment, and experiments can mislead. The last two letters beat the last letter on all 1,004 test names. Suppose that we had tested both on 50 names only. **Predict:** how often would the better feature *not* have won?
+
+# %% name="small-experiments" alt="Two histograms of the difference in test accuracy, last two letters minus last letter, in percentage points, over 2000 random test sets. With 50 names the differences spread widely, from below minus 10 to above plus 15, around 3. With 400 names they lie close together, nearly all above zero."
+old, new = (is_right(count(part), part, *test).astype(int) for part in (last, last_two))
+not_won = {}
+for number in (50, 400):
+    gains = [random.choice(new - old, number, replace=False).mean() for _ in range(2000)]
+    plt.hist(100 * np.array(gains), np.arange(-15, 22, 2), alpha=0.6, label=f"{number} test names")
+    not_won[number] = np.mean(np.array(gains) <= 0)
+claim("50 names: share of experiments not won", not_won[50], at_least=0.25)
+claim("400 names: share of experiments not won", not_won[400], at_most=0.05)
+plt.gca().set(xlabel="accuracy gained (percentage points)", ylabel="experiments")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# About one small experiment in three gives no win or even the opposite answer. So this course repeats its experiments over several seeds, compares with baselines, changes one thing at a time, and claims only what holds with a margin. Do the same with whatever you read.
+#
+# ## Recap
+#
+# - `course lab` opens your copies, `course reset 00` gives clean ones; a check says not attempted, wrong and why, or right.
+# - A matrix holds a weighted sum in each row; slopes multiply along a chain; $P(A \mid B)$ is not $P(B \mid A)$.
+# - `uint8` goes round, (n, 1) minus (n,) is (n, n), `float32` has 7 digits: print shapes and types.
+# - Rules are written, models count on features made by hand, deep networks learn the features too; labels, structure or rewards are what they learn from.
+# - The ideas are decades old; data, computers and tools made them work by 2012, and only repeated experiments with baselines show what works.
+#
+# ## Exercises
+#
+# Five exercises, with checks, hints and solutions: [exercises/00_start_here.ipynb](exercises/00_start_here.ipynb). Then open [lesson 01](01_logistic_regression.ipynb): how one neuron learns.
+#
+# ## Further reading
+#
+# - LeCun, Bengio and Hinton (2015), "Deep learning", *Nature* 521: the field on nine pages, by three who made it.
+# - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapters 1 to 4: history, and the mathematics refreshed here at more length.
+# - Russakovsky et al. (2015), "ImageNet large scale visual recognition challenge", *IJCV* 115: how the pictures were labelled, and the human's 5.1 %.
+# - VanderPlas, *Python Data Science Handbook* (2016), chapter 2: NumPy arrays and broadcasting, with pictures.
+# - Gulshan et al. (2016), "Development and validation of a deep learning algorithm for detection of diabetic retinopathy", *JAMA* 316: what careful labels take.
