@@ -1,0 +1,617 @@
+# %% [markdown]
+# # 05 Architectures, and what a network sees
+#
+# **How are the famous networks built, and what do they look at?**
+#
+# After this lesson you can
+#
+# - build LeNet-5, AlexNet, VGG, an Inception module and ResNet-50 from short functions, and account for every parameter;
+# - say where a network keeps its parameters and where it does its work, which is not the same place;
+# - show that depth alone hurts, that a skip connection repairs it, and what it does to the gradient;
+# - look into a trained network: its filters, its feature maps, and the picture that a class likes best;
+# - ask which parts of a photo an answer rests on, by occlusion and Grad-CAM, and test whether to believe the map.
+#
+# **Data:** 500 handwritten digits of 8 × 8 pixels; ten photos; EfficientNet-Lite0, a network that was trained on 1.2 million photos.
+#
+# **You will see:** a network of 34 layers lose to one of 6 until one addition is made, a flamingo that nobody drew, and what remains of a "cat" when you hide parts of it.
+#
+# **You need:** lesson 04: convolution, pooling, output sizes. Lesson 03: batch normalisation.
+#
+# **Minutes:** 40 to read, 70 to do, 1 to run.
+
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import applications, layers, ops, optimizers
+from scipy import ndimage, stats
+
+from course_utils import plots
+from course_utils.checks import claim
+from course_utils.data import load_digits_8x8, load_imagenet_classes, load_photos
+from course_utils.pretrained import decode_predictions, efficientnet_lite0, preprocess
+
+keras.utils.set_random_seed(0)
+plots.use_style()
+
+# %% [markdown]
+# ## Draw blueprints
+#
+# An **architecture** is the plan of a network: which layers, in which order, how wide. The famous ones have up to 144 million parameters, and drawing that many random numbers only to count them would take time and gigabytes.
+#
+# So we build them inside a `StatelessScope` that initialises nothing: the layers know the *shapes* of their weights and have no values. Such a blueprint can be counted and inspected, but not run.
+#
+# The first is LeNet-5 (1998), which read the digits on bank cheques. Its layers are lesson 04's, with tanh and average pooling. **Predict:** which layer has most of the parameters?
+
+
+# %%
+def blueprint(architecture, *settings, **options):
+    with keras.StatelessScope(initialize_variables=False):
+        model = architecture(*settings, **options)
+    keras.utils.clear_session()  # nothing is left to initialise later
+    return model
+
+
+def lenet5():
+    first, second, third = (layers.Conv2D(n, 5, activation="tanh") for n in (6, 16, 120))
+    pool, hidden = layers.AveragePooling2D, layers.Dense(84, activation="tanh")
+    parts = [first, pool(2), second, pool(2), third, layers.Flatten(), hidden, layers.Dense(10)]
+    return keras.Sequential([keras.Input((32, 32, 1)), *parts])
+
+
+lenet = blueprint(lenet5)
+print(lenet.count_params(), "=", " + ".join(str(layer.count_params()) for layer in lenet.layers))
+
+# %% [markdown]
+# The third convolution: its 120 filters span all 16 maps, $5 \cdot 5 \cdot 16 \cdot 120 + 120 = 48{,}120$ of the 61,706.
+#
+# The paper says 60,000, and both are right. Its second convolution connects each map to only some of the six below, 60 small kernels and 16 biases; each pooled map has a trained weight and a trained bias; the ten outputs have fixed weights. In order: $156 + 12 + 1{,}516 + 32 + 48{,}120 + 10{,}164 = 60{,}000$.
+#
+# ## Split AlexNet over two cards
+#
+# AlexNet (2012) won the ImageNet challenge with five convolutions, ReLU, dropout and two graphics cards. It did not fit on one, so three of its convolutions are **grouped**: each half of the filters sees only the half of the channels that is on its own card.
+#
+# Two helpers first, which VGG will use as well: a convolution with ReLU that keeps the size, and the three dense layers at the end. (Dropout and AlexNet's "local response normalisation" have no parameters; we leave them out. The paper says 224 pixels, but only 227 give the 55 × 55 maps that it goes on with: $(227 - 11) / 4 + 1 = 55$.) **Predict:** by what factor does `groups=2` change the weights of a layer?
+
+
+# %%
+def conv(filters, size, **options):
+    return layers.Conv2D(filters, size, padding="same", activation="relu", **options)
+
+
+def dense_head():
+    hidden = [layers.Dense(4096, activation="relu") for _ in range(2)]
+    return [layers.Flatten(), *hidden, layers.Dense(1000, activation="softmax")]
+
+
+# %%
+def alexnet(groups):
+    pool, first = layers.MaxPooling2D, layers.Conv2D(96, 11, strides=4, activation="relu")
+    parts = [first, pool(3, 2), conv(256, 5, groups=groups), pool(3, 2), conv(384, 3)]
+    parts += [conv(384, 3, groups=groups), conv(256, 3, groups=groups), pool(3, 2)]
+    return keras.Sequential([keras.Input((227, 227, 3)), *parts, *dense_head()])
+
+
+for groups in (2, 1):
+    print(f"groups={groups}: {blueprint(alexnet, groups).count_params():,} parameters")
+
+# %% [markdown]
+# It halves them. As published, AlexNet is the first line ("60 million", says the paper); descriptions that ignore the groups arrive at 62.4 million.
+#
+# ## Stack small filters: VGG
+#
+# VGG (2014) has one idea: 3 × 3 filters, and more layers. Two of them in a row see 5 × 5 pixels, as one larger filter would; with $C$ channels in and out they cost $2 \cdot 9\,C^2 = 18\,C^2$ weights in place of $25\,C^2$, and bring one ReLU more.
+#
+# The paper's table has five columns, A to E. Each block is a list of filter sizes; pooling follows it, and the number of filters doubles from 64 up to 512.
+
+# %%
+VGG = {"A": [[3], [3], [3, 3], [3, 3], [3, 3]], "B": [[3, 3]] * 5}
+VGG["C"] = [[3, 3]] * 2 + [[3, 3, 1]] * 3
+VGG["D"] = [[3, 3]] * 2 + [[3, 3, 3]] * 3
+VGG["E"] = [[3, 3]] * 2 + [[3, 3, 3, 3]] * 3
+
+
+# %%
+def vgg(blocks):
+    parts = [keras.Input((224, 224, 3))]
+    for filters, sizes in zip((64, 128, 256, 512, 512), blocks, strict=True):
+        parts += [*[conv(filters, size) for size in sizes], layers.MaxPooling2D()]
+    return keras.Sequential([*parts, *dense_head()])
+
+
+# %% [markdown]
+# E has twice as many convolutions as A, 16 against 8. **Predict:** how many times as many parameters?
+
+# %%
+counts = {name: blueprint(vgg, blocks).count_params() for name, blocks in VGG.items()}
+for name, count in counts.items():
+    print(f"VGG {name}: {count:,} parameters")
+own = [blueprint(plan, weights=None) for plan in (applications.VGG16, applications.VGG19)]
+claim("D, E, as Keras has them", [counts[i] for i in "DE"], equals=[m.count_params() for m in own])
+
+# %% [markdown]
+# Only 1.08 times: the paper rounds to 133, 133, 134, 138 and 144 million. Eight more convolutions hardly show, because most parameters sit in the first dense layer: $7 \cdot 7 \cdot 512 \cdot 4096$, over 100 million. Keep that in mind until we weigh the networks.
+#
+# ## Reduce before you filter: Inception
+#
+# GoogLeNet (2014) applies filters of several sizes side by side and stacks their answers: an **Inception module**. Wrong first: 64 filters of 1 × 1, 128 of 3 × 3 and 32 of 5 × 5 straight on all 192 channels, and the pooled channels beside them. That is $192\,(64 + 9 \cdot 128 + 25 \cdot 32) = 387{,}072$ weights, and $64 + 128 + 32 + 192 = 416$ channels come out, which the next module would have to pay for.
+#
+# The fix is a **1 × 1 convolution**, a small dense layer at each pixel. It squeezes the channels *before* the costly filters (192 to 96 and to 16) and *after* the pooling (192 to 32). **Predict:** what is left of the 387,072?
+
+
+# %%
+def inception_3a():
+    x = keras.Input((28, 28, 192))
+    pooled = conv(32, 1)(layers.MaxPooling2D(3, strides=1, padding="same")(x))
+    threes, fives = conv(128, 3)(conv(96, 1)(x)), conv(32, 5)(conv(16, 1)(x))
+    return keras.Model(x, layers.Concatenate()([conv(64, 1)(x), threes, fives, pooled]))
+
+
+# %%
+module = blueprint(inception_3a)
+weights = sum(np.prod(w.shape) for w in module.weights if w.name == "kernel")
+print("output", module.output.shape, f"{module.count_params():,} parameters, {weights:,} weights")
+claim("weights, in units of 1024", weights / 1024, equals=159.5)
+claim("multiplications, in millions", weights * 28 * 28 / 1e6, equals=128, within=0.5)
+
+# %% [markdown]
+# Less than half, with the same three sizes and 256 channels. The paper lists this module, "3a", with 159 K parameters and 128 M operations: its K is 1024, biases are not counted, and each weight is used once at each of the 28 × 28 places.
+#
+# ## Add the input back: ResNet-50
+#
+# A **residual block** adds its input to what its layers compute: $y = \mathrm{ReLU}(x + F(x))$. The way of $x$ around the layers is a **skip connection**. ResNet-50 (2015) builds $F$ as a **bottleneck**: 1 × 1 narrows, 3 × 3 filters, 1 × 1 widens four times, each followed by batch normalisation. Where the shape changes, a 1 × 1 convolution fits the shortcut to it, a **projection**.
+#
+# Four stages of 3, 4, 6 and 3 such blocks, one large filter before and one dense layer after them: $1 + 3 \cdot 16 + 1 = 50$ layers, projections not counted. (Its zero padding is written out, since at stride 2 `padding="same"` pads one side more than the other.) We compare with Keras's own, layer by layer.
+
+
+# %%
+def normalised(x, filters, size, stride=1, padding="same"):
+    x = layers.Conv2D(filters, size, stride, padding)(x)
+    return layers.BatchNormalization(epsilon=1.001e-5)(x)
+
+
+def bottleneck(x, filters, stride, project):
+    shortcut = normalised(x, 4 * filters, 1, stride) if project else x
+    x = layers.ReLU()(normalised(x, filters, 1, stride))
+    x = layers.ReLU()(normalised(x, filters, 3))
+    return layers.ReLU()(shortcut + normalised(x, 4 * filters, 1))
+
+
+def resnet50():
+    inputs = keras.Input((224, 224, 3))
+    x = normalised(layers.ZeroPadding2D(3)(inputs), 64, 7, stride=2, padding="valid")
+    x = layers.MaxPooling2D(3, 2)(layers.ZeroPadding2D(1)(layers.ReLU()(x)))
+    for filters, repeats in [(64, 3), (128, 4), (256, 6), (512, 3)]:
+        for number in range(repeats):
+            x = bottleneck(x, filters, 2 if number == 0 and filters > 64 else 1, number == 0)
+    return keras.Model(inputs, layers.Dense(1000, "softmax")(layers.GlobalAveragePooling2D()(x)))
+
+
+ours, theirs = blueprint(resnet50), blueprint(applications.ResNet50, weights=None)
+print(f"{ours.count_params():,} parameters")
+both = [[layer.count_params() for layer in model.layers] for model in (ours, theirs)]
+ours_by_layer, theirs_by_layer = ([count for count in counts if count] for counts in both)
+claim("parameters layer by layer, as Keras's", ours_by_layer, equals=theirs_by_layer)
+
+# %% [markdown]
+# Counts can agree by luck. So build both for once *with* values, give ours the weights of the other, and show both the same noise.
+
+# %%
+ours, theirs = resnet50(), applications.ResNet50(weights=None)
+ours.set_weights(theirs.get_weights())
+noise = np.random.default_rng(0).normal(size=(1, 224, 224, 3)).astype("float32")
+claim("answers, ours ÷ Keras's", ours(noise) / theirs(noise), equals=1, within=1e-3)
+del ours, theirs
+
+# %% [markdown]
+# The same plan, the same network. You will meet other numbers for it: 53,120 of the parameters are the moving means and variances of batch normalisation, so 25,583,592 are trainable; PyTorch's version, whose convolutions have no biases, counts 25,557,032.
+#
+# ## Weigh them
+#
+# How much does a network *compute*? Each weight of a convolution is multiplied once for each place of its output, each weight of a dense layer just once. **Predict:** which layers have most of the weights, and which do most of the work?
+
+
+# %%
+def weigh(model, kind):
+    picked = [layer for layer in model.layers if isinstance(layer, kind)]
+    weights = [np.prod(layer.kernel.shape) for layer in picked]
+    places = [np.prod(layer.output.shape[1:-1]) for layer in picked]
+    return np.sum(weights) / 1e6, np.dot(weights, places) / 1e9
+
+
+# %% name="parameters-and-work" alt="Two panels of horizontal bars for AlexNet, VGG D and ResNet-50, split into convolutions and dense layers. Left, weights: AlexNet and VGG D consist almost entirely of dense layers, VGG D with 138 million in all; ResNet-50 is small and nearly all convolution. Right, billions of multiplications: VGG D with over 15 towers above ResNet-50 with 4 and AlexNet with less than 1, and nearly all of it is convolution."
+plans = {"ResNet-50": (resnet50,), "VGG D": (vgg, VGG["D"]), "AlexNet": (alexnet, 2)}
+models = [blueprint(*plan) for plan in plans.values()]
+convs = np.transpose([weigh(model, layers.Conv2D) for model in models])
+denses = np.transpose([weigh(model, layers.Dense) for model in models])
+figure, panels = plt.subplots(1, 2, figsize=(10, 3), sharey=True)
+for panel, conv_size, dense_size in zip(panels, convs, denses, strict=True):
+    panel.barh(list(plans), conv_size, color=plots.NEGATIVE, label="convolutions")
+    panel.barh(list(plans), dense_size, left=conv_size, color=plots.POSITIVE, label="dense")
+panels[0].set(xlabel="weights (millions)")
+panels[1].set(xlabel="multiplications for one picture (billions)")
+panels[1].legend(loc="lower right")
+plt.show()
+
+# %% [markdown]
+# Orange fills the left and all but vanishes on the right: in VGG D the dense layers hold 89 % of the weights and do less than 1 % of the work. ResNet-50 pools each map to one number, as lesson 04's small network did, and needs one slim dense layer: fifty layers with fewer weights than AlexNet's eight. Time goes with the right panel, memory for the weights with the left.
+#
+# ## Stack until it hurts
+#
+# More layers should never fit *worse*: a deep network could copy a shallow one and let its other layers pass the signal on unchanged. So the theory.
+#
+# We train plain networks of 6 and of 34 layers on 500 tiny digits, with lesson 02's He initialisation and lesson 03's batch normalisation in place. A third has the same 34 layers and one addition: `h + x`. Two convolutions a block, one before, one dense layer after make $2n + 2$ layers. Each network gets three random starts. We watch the *training* loss, since the claim is about fitting. **Predict** the order of the three.
+
+
+# %%
+def deep_network(num_blocks, skip):
+    def conv(x, stride=1):
+        options = {"padding": "same", "kernel_initializer": "he_normal", "use_bias": False}
+        return layers.BatchNormalization(momentum=0.9)(layers.Conv2D(16, 3, stride, **options)(x))
+
+    inputs = keras.Input((8, 8, 1))
+    x = layers.ReLU()(conv(inputs, stride=2))
+    for _ in range(num_blocks):
+        h = conv(layers.ReLU()(conv(x)))
+        x = layers.ReLU()(h + x if skip else h)
+    return keras.Model(inputs, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
+
+
+digits, histories = load_digits_8x8(), {}
+x, y = digits.x_train[:500, ..., np.newaxis] / np.float32(16), digits.y_train[:500]
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+plans = {"6 layers": (2, False), "34 layers": (16, False), "34 layers, residual": (16, True)}
+for name, plan in plans.items():
+    model, histories[name] = deep_network(*plan), []
+    model.compile(optimizers.SGD(0.2), loss)
+    for seed in range(3):
+        keras.utils.set_random_seed(seed)
+        model.set_weights(deep_network(*plan).get_weights())  # a fresh start, compiled once
+        histories[name].append(model.fit(x, y, batch_size=50, epochs=6, verbose=0).history["loss"])
+
+# %% name="plain-and-residual" alt="Training loss against epoch, 1 to 6, for three networks, each with a band over three seeds. The plain network of 34 layers falls slowly and ends well above 1; the plain one of 6 layers ends far below it; the residual one of 34 layers is near zero after half the epochs."
+axes = plots.curves(
+    None, {k: np.mean(v, axis=0) for k, v in histories.items()}, "epoch", "training loss"
+)
+for line, runs in zip(axes.lines, histories.values(), strict=True):
+    band = np.min(runs, axis=0), np.max(runs, axis=0)
+    axes.fill_between(range(1, 7), *band, color=line.get_color(), alpha=0.2)
+axes.set(ylim=(0, None))
+plt.show()
+shallow, plain, residual = (np.array(runs)[:, -1] for runs in histories.values())
+claim("final loss, 34 plain layers − 6, every seed", plain - shallow, at_least=0.5)
+claim("final loss, 34 residual layers, every seed", residual, at_most=0.2)
+
+# %% [markdown]
+# The plain network of 34 layers fits *worse* than the one of 6. This is the training loss, so it is not overfitting; good weights exist, but descent does not find them in time. One addition sign, not one parameter more, and the same 34 layers are the best of the three.
+#
+# ## Follow the gradient
+#
+# The derivative of $x + F(x)$ is $1 + F'(x)$, and the ReLU after it passes that on or, where it is off, nothing. Through $n$ plain layers the gradient is a *product* of $n$ factors, which grows or shrinks with depth unless each is just right; the 1 gives it a way round every block. We measure the gradient for each convolution before training, on 50 digits. **Predict** how it changes from the output, at the right, to the input.
+
+
+# %% name="gradients-by-layer" alt="Length of the gradient against convolution, from 1 next to the input to 33 next to the output, on a logarithmic axis, means over three seeds. For the plain network of 34 layers the gradient grows steadily towards the input, by almost two orders of magnitude. For the residual network it grows far less."
+def gradient_lengths(model):
+    with tf.GradientTape() as tape:
+        value = loss(y[:50], model(x[:50], training=True))
+    kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"]
+    return [np.linalg.norm(gradient) for gradient in tape.gradient(value, kernels[:-1])]
+
+
+lengths = {}
+for name, plan in plans.items():
+    lengths[name] = np.mean([gradient_lengths(deep_network(*plan)) for _ in range(3)], axis=0)
+plots.curves(None, lengths, "convolution, from the input", "gradient length").set(yscale="log")
+plt.show()
+_, plain, residual = (max(values) / min(values) for values in lengths.values())
+claim("largest ÷ smallest gradient, 34 plain layers ÷ residual", plain / residual, at_least=5)
+
+# %% [markdown]
+# He initialisation keeps the plain gradient from vanishing; with batch normalisation on top it even *grows* from layer to layer on its way back, so that no learning rate suits both ends. That is one reason, if not the only one. With skip connections the layers hear much more alike. Networks of 50 to 152 layers became trainable that way, and almost every deep network since has such connections, also those for text in lesson 08.
+#
+# ## Open a trained network
+#
+# From plans to a network with experience. EfficientNet-Lite0 (after Tan and Le, 2019) has residual blocks too, with 3 × 3 and 5 × 5 filters that each look at one channel only. It returns **logits**, scores before the softmax, for the 1,000 classes of ImageNet.
+#
+# **Predict:** how sure will it be of the astronaut, the coins or the tissue, for which it has no class at all?
+
+# %% name="ten-photos" alt="The ten photos, each with the most probable class above it: the cat is called Egyptian cat, the cup espresso, the man with a camera tripod, the pagoda palace; the astronaut, the coins, the retina and the tissue get names that do not fit, with low probability."
+network = efficientnet_lite0(classifier_activation=None)
+photos, classes = load_photos(), load_imagenet_classes()
+print(f"{network.count_params():,} parameters, input {network.input.shape}")
+
+
+def probabilities(pictures):
+    logits = network.predict(preprocess(pictures), batch_size=16, verbose=0)
+    return ops.convert_to_numpy(ops.softmax(logits))
+
+
+known = probabilities(photos.x)
+answers = [f"{name}\n{p:.0%}" for ((name, p),) in decode_predictions(known, top=1)]
+plots.image_grid(photos.x, answers)
+plt.show()
+
+# %% [markdown]
+# It always answers; where no class fits, it names what looks alike, and is less sure. The cat deserves a second look. **Predict** what comes after "Egyptian cat".
+
+# %%
+CAT, ESPRESSO, ASTRONAUT, CAMERAMAN, COINS, *_ = range(10)
+CATS = [classes.index(name) for name in ("tabby", "tiger cat", "Egyptian cat")]
+claim("espresso and tripod", known[[ESPRESSO, CAMERAMAN]].max(axis=1), at_least=0.9)
+claim("Egyptian cat, bobsled, golf ball", known[[CAT, ASTRONAUT, COINS]].max(axis=1), at_most=0.5)
+claim("tabby, tiger cat and Egyptian cat together", known[CAT, CATS].sum(), at_least=0.8)
+
+# %% [markdown]
+# The network is sure of a house cat and torn between three kinds of it. For this photo we shall have to say *which* probability we explain.
+#
+# ## See the first filters
+#
+# The first layer's filters have three channels, red, green and blue, so they can be drawn as pictures, grey where a weight is zero. **Predict:** what does a network look for first?
+
+# %% name="first-filters" alt="Twenty-eight filters of 3 × 3 pixels, drawn in colour. Some change from dark to bright or from green to violet across, along or aslant; others are blobs of one colour."
+kernel = network.get_layer("stem_conv").kernel.numpy()
+kernel = kernel[..., np.abs(kernel).max(axis=(0, 1, 2)) > 0.001]  # leaves out what is all zero
+filters = 0.5 + kernel / np.abs(kernel).max(axis=(0, 1, 2)) / 2
+plots.image_grid(np.moveaxis(filters, -1, 0), columns=14)
+plt.show()
+
+# %% [markdown]
+# Edges in several directions, and blobs and contrasts of colour. (Only 28 of the 32 are drawn; the other four ended their training at zero.) Nobody asked for edges. Nearly every network that is trained on photos finds them, and so did evolution, as the end of this lesson tells.
+#
+# ## See the feature maps
+#
+# What do the filters *answer* to the cat? We look at four depths and draw the five channels that vary most; bright is a strong answer. **Predict** what is still to be recognised at the end.
+
+# %% name="feature-maps" alt="Feature maps of the cat at four depths, five channels each. First 112 × 112 pixels: the cat is plain to see, as if drawn in relief. Then 56 × 56: outlines, fur and eyes. Then 14 × 14: a few blobs, in one map just the two eyes and the nose. Last 7 × 7: a few bright cells."
+depths = ["stem_activation", "block2b_expand_activation", "block5b_expand_activation"]
+outputs = [network.get_layer(name).output for name in [*depths, "top_activation"]]
+pictures, titles = [], []
+for maps in keras.Model(network.input, outputs).predict(preprocess(photos.x[:1]), verbose=0):
+    varied = np.argsort(-maps[0].std(axis=(0, 1)))[:5]
+    pictures += [maps[0, ..., channel] / maps[0, ..., channel].max() for channel in varied]
+    titles += [f"{maps.shape[1]} × {maps.shape[2]}", "", "", "", ""]
+plots.image_grid(pictures, titles)
+plt.show()
+
+# %% [markdown]
+# At first everything is still there, drawn in edges and fur. At 14 × 14 one of the maps answers to nothing but eyes and nose. After the last layer a channel says only *that* something was seen, and roughly where.
+#
+# ## Let a class draw its picture
+#
+# Training changes the weights and leaves the picture as it is. Now the other way round: hold the weights, and move the *picture* uphill along the gradient of one logit. This is **activation maximisation** (Simonyan and others, 2014); lesson 09 uses the same gradient to fool the network. `uphill` is that gradient; `on_shifted_copies` asks about 16 copies of a picture, each moved by up to 16 pixels, which a real flamingo would bear easily.
+
+
+# %%
+@tf.function
+def uphill(picture, number):
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        logit = network(preprocess(picture[tf.newaxis]))[0, number]
+    return tape.gradient(logit, picture)
+
+
+def on_shifted_copies(picture, name):
+    shifts = np.random.default_rng(1).integers(-16, 17, size=(16, 2))
+    copies = [np.roll(picture, shift, axis=(0, 1)) for shift in shifts]
+    return probabilities(np.stack(copies))[:, classes.index(name)]
+
+
+# %% [markdown]
+# The ascent starts at grey noise, and each of its 64 steps moves a pixel by 4 of 255 on average. Leave `jitter` and `blur` for later: at zero they do nothing. Wrong first, with the gradient and nothing else. **Predict:** is it a flamingo, and is it still one after a shift?
+
+
+# %%
+def maximise(name, jitter=0, blur=0, seed=0):
+    random, number = np.random.default_rng(seed), tf.constant(classes.index(name))
+    picture = random.normal(127, 10, (224, 224, 3)).astype("float32")
+    for sigma in np.linspace(blur, blur / 3, 64):
+        shift = random.integers(-jitter, jitter + 1, size=2)
+        gradient = uphill(np.roll(picture, shift, axis=(0, 1)), number)
+        gradient = np.roll(gradient, -shift, axis=(0, 1))
+        gradient = ndimage.gaussian_filter(gradient, (sigma, sigma, 0), mode="wrap")
+        picture = np.clip(picture + 4 * gradient / np.abs(gradient).mean(), 0, 255)
+    return picture
+
+
+# %%
+drawn = {"flamingo, wrong": maximise("flamingo")}
+in_place = probabilities(np.stack(list(drawn.values())))[0, classes.index("flamingo")]
+claim("probability where it was made", in_place, at_least=0.9)
+moved = on_shifted_copies(drawn["flamingo, wrong"], "flamingo")
+claim("on 16 shifted copies, mean", moved.mean(), at_most=0.7)
+
+# %% [markdown]
+# Sure of it, until you move it by a finger's breadth: the picture fits the pixel grid of this network and not the idea of a flamingo.
+#
+# Two changes make it robust. **Jitter**: shift the picture at random before each step, so that only what survives shifts adds up. And blur the gradient, at first more and later less, so that shapes come before grain.
+
+# %% name="activation-maximisation" alt="Four pictures that ascent has drawn. The first, without jitter, is grey noise with faint traces. The next three are coloured textures with recognisable parts: the curved red neck of a flamingo, orange fins of goldfish, domes with frayed rims for the jellyfish."
+for name in ("flamingo", "goldfish", "jellyfish"):
+    drawn[name] = maximise(name, jitter=32, blur=3)
+    claim(f"{name}, each shifted copy", on_shifted_copies(drawn[name], name), at_least=0.9)
+plots.image_grid([picture / 255 for picture in drawn.values()], list(drawn), columns=4)
+plt.show()
+
+# %% [markdown]
+# Now there are necks, fins and domes, several of them and nowhere attached: the network collects parts, and hardly minds where they are. Nobody would take these for photos. What a class asks for is far less than what we mean by it, and lesson 09 lives off the difference.
+#
+# ## Hide parts: occlusion
+#
+# Which part of a real photo does an answer rest on? The most direct way is to try (Zeiler and Fergus, 2014): cover a square in grey, ask again, note by how much the probability falls, and go on to the next place. Ours are 64 pixels wide, at 7 × 7 places. For the cat we explain the three house cats together. **Predict** for each photo where it hurts most.
+
+
+# %% name="occlusion" alt="Three photos, and below each the same photo under a heat map of 7 × 7 places, on one scale. For the espresso the brightest place is on the far rim of the cup, for the cameraman on the tripod. For the cat the map is dark all over."
+def occlude(picture):
+    copies = np.stack([picture] * 49)
+    for copy, place in zip(copies, np.ndindex(7, 7), strict=True):
+        rows, columns = (slice(max(0, 32 * k - 16), 32 * k + 48) for k in place)
+        copy[rows, columns] = 127
+    return copies
+
+
+def drop(photo, numbers):
+    hidden = probabilities(occlude(photos.x[photo]))[:, numbers].sum(axis=1)
+    return known[photo, numbers].sum() - hidden.reshape(7, 7)
+
+
+def show_heat(pictures, titles, heats, columns=3, highest=None):
+    style = {"cmap": "inferno", "alpha": 0.65, "interpolation": "bilinear"}
+    for ax, heat in zip(plots.image_grid(pictures, titles, columns), heats, strict=True):
+        if heat is not None:
+            limits = {"vmin": 0, "vmax": highest or heat.max(), "extent": (0, 224, 224, 0)}
+            ax.imshow(heat, **style, **limits)
+    plt.show()
+
+
+espresso, tripod = (drop(photo, [known[photo].argmax()]) for photo in (ESPRESSO, CAMERAMAN))
+cats, twice = drop(CAT, CATS), photos.x[[ESPRESSO, CAMERAMAN, CAT] * 2]
+titles, heats = ["espresso", "tripod", "cats", "", "", ""], [None] * 3 + [espresso, tripod, cats]
+show_heat(twice, titles, heats, highest=0.3)
+claim("espresso and tripod, largest drop", [espresso.max(), tripod.max()], at_least=0.2)
+claim("cats, largest drop", cats.max(), at_most=0.15)
+
+# %% [markdown]
+# The cup and the tripod are needed. The cat is not to be hidden: whichever square we cover, enough cat is left. So a dark map does not mean that the network looked nowhere.
+#
+# And had we explained "Egyptian cat" alone? **Predict** how the map would look.
+
+# %%
+egyptian = drop(CAT, CATS[2:])
+claim("Egyptian cat alone, largest rise", -egyptian.min(), at_least=0.08)
+claim("share of places where covering helps it", np.mean(egyptian < 0), at_least=0.25)
+
+# %% [markdown]
+# Covering parts of the cat makes it *more* Egyptian: what is hidden spoke for the tabby or the tiger cat, and shares move between the three. Such a map explains their quarrel, not the cat. Choose the question before you read the answer.
+#
+# ## Follow the score back: Grad-CAM
+#
+# Occlusion costs a run of the network for each place. **Grad-CAM** (Selvaraju and others, 2017) asks the gradient, once. Take the last feature maps $A_k$, 7 × 7 places each, and the logit $s$ of the class; the weight of a map is its mean gradient, and the weighted sum is rectified, to keep what speaks *for* the class:
+#
+# $$\alpha_k = \frac{1}{49} \sum_{i,j} \frac{\partial s}{\partial A_{k,ij}}, \qquad \text{Grad-CAM} = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
+#
+# We cut the network in two at these maps. The first function stops before the ReLU, since we shall need the signs.
+
+
+# %%
+features = network.get_layer("top_activation").output
+body, head = keras.Model(network.input, features), keras.Model(features, network.output)
+
+
+def signed_map(pictures, numbers, body=body, head=head):
+    maps = tf.constant(body.predict(preprocess(pictures), verbose=0))
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        scores = tf.gather(head(maps), numbers, axis=1, batch_dims=1)
+    weights = tf.reduce_mean(tape.gradient(scores, maps), axis=(1, 2), keepdims=True)
+    return tf.reduce_sum(weights * maps, axis=-1).numpy()
+
+
+def grad_cam(pictures, numbers):
+    return np.maximum(signed_map(pictures, numbers), 0)
+
+
+# %% [markdown]
+# After these maps come only average pooling and one dense layer, so $s = b + \sum_k w_k \frac{1}{49} \sum_{i,j} A_{k,ij}$. **Predict:** what is $\alpha_k$ then, and what do the 49 values of `signed_map` add up to?
+
+# %%
+numbers = known.argmax(axis=1)
+logits = network.predict(preprocess(photos.x), verbose=0)[np.arange(10), numbers]
+without_bias = logits - network.get_layer("predictions").bias.numpy()[numbers]
+total = signed_map(photos.x, numbers).sum(axis=(1, 2))
+claim("sum − (logit − bias), ten photos", total - without_bias, equals=0, within=1e-3)
+
+# %% [markdown]
+# $\alpha_k = w_k / 49$, and the map adds up to the logit without its bias: place by place it shows how the score is made up. With such a linear head on pooled features Grad-CAM is the older **class activation map**, rectified; lesson 06 meets it again. With other heads, or at an earlier layer, the gradient is only an approximation.
+
+# %% name="grad-cam" alt="Three photos, and below each the same photo under its Grad-CAM map. The espresso's heat lies on the cup, the tripod's on the tripod and the lawn around it, the cat's over most of its face."
+chosen = [ESPRESSO, CAMERAMAN, CAT]
+cams, names = grad_cam(photos.x[chosen], numbers[chosen]), [classes[n] for n in numbers[chosen]]
+show_heat(twice, [*names, "", "", ""], [None] * 3 + list(cams))
+
+# %% [markdown]
+# The cup, the tripod with the lawn behind it, and the cat: nearly all of it, so no wonder that one square could not hide it. Occlusion asks what is *needed*, Grad-CAM what was *used*.
+#
+# ## Do not believe the map
+#
+# A heat map on a photo always looks plausible. Two tests. First, where we know the answer: put halves of two photos side by side, and ask for the left one's class, then for the right one's. **Predict:** what share of the heat lies on the left, each time?
+
+# %%
+four = np.array([CAT, ESPRESSO, CAMERAMAN, photos.names.index("temple")])
+pairs, halves = [(a, b) for a in four for b in four if a != b], photos.x[:, :, 56:168]
+both = np.stack([np.concatenate([halves[a], halves[b]], axis=1) for a, b in pairs])
+on_left = []
+for side in np.transpose(pairs):
+    heat = grad_cam(both, numbers[side])[..., [0, 1, 2, 4, 5, 6]]  # column 3 sees both
+    on_left.append(heat[..., :3].sum(axis=(1, 2)) / heat.sum(axis=(1, 2)))
+claim("asked for the left, share of heat on the left, 12 pairs", on_left[0], at_least=0.6)
+claim("asked for the right, share of heat on the left, 12 pairs", on_left[1], at_most=0.4)
+
+# %% [markdown]
+# The map follows the question from one half to the other.
+#
+# Second, a **sanity check** (Adebayo and others, 2018): a map that explains what the network *learned* must change when we throw that away. As a yardstick we mirror the photo and mirror the map back, which should change little. Likeness is the rank correlation of the 49 values: 1 is the same order, 0 none.
+
+
+# %%
+def likeness(maps):
+    return [stats.spearmanr(*pair, axis=None).statistic for pair in zip(maps, trained, strict=True)]
+
+
+trained = signed_map(photos.x[four], numbers[four])
+mirrored = signed_map(photos.x[four][:, :, ::-1], numbers[four])[:, :, ::-1]
+claim("mirrored photo, rank correlation, each", likeness(mirrored), at_least=0.8)
+
+# %% [markdown]
+# Now random weights in place of the trained ones, from the top down: of the classifier (the last 2 arrays), of the last block and what follows (22 arrays), of everything; each with three seeds. **Predict** the rank correlations.
+
+# %%
+stand_in, maps, alike = keras.models.clone_model(network), {}, []
+cut = stand_in.get_layer("top_activation").output
+parts = keras.Model(stand_in.input, cut), keras.Model(cut, stand_in.output)
+for seed in range(3):
+    keras.utils.set_random_seed(seed)
+    fresh = keras.models.clone_model(network).get_weights()
+    for name, first in {"random classifier": -2, "random last block": -22, "all random": 0}.items():
+        stand_in.set_weights(network.get_weights()[:first] + fresh[first:])
+        maps[name] = signed_map(photos.x[four], numbers[four], *parts)
+        alike.append(likeness(maps[name]))
+means = np.reshape(alike, (3, 3, 4)).mean(axis=(0, 2))
+claim("rank correlation, mean of 12, each way", means, at_least=-0.4, at_most=0.4)
+
+# %% name="random-weights" alt="Two rows of five pictures, for the cat and the espresso: the photo, then the photo under the map of the trained network, of one with a random classifier, of one with a random last block and of one with random weights everywhere. The trained network's maps lie on the face and on the cup; the random ones light up other places, except one, which covers the cat's face as well."
+rows = [[trained[row], *[random[row] for random in maps.values()]] for row in (0, 1)]
+heats = [heat for row in rows for heat in (None, *np.maximum(row, 0))]
+titles = ["photo", "trained", *maps, *[""] * 5]
+show_heat(np.repeat(photos.x[:2], 5, axis=0), titles, heats, columns=5)
+
+# %% [markdown]
+# Mirrored, the map stays; with random weights, even of the classifier alone, it has on average next to nothing in common with the trained one. On average: top right, a network that has learned nothing lights up the cat's face. One convincing map proves nothing.
+#
+# Grad-CAM passes. Not every method does: Adebayo and others found some, guided backpropagation among them, whose maps hardly change, because they trace the *edges of the photo* whatever the network knows. Passing is necessary and not sufficient.
+#
+# ## Look at the network in your head
+#
+# Hubel and Wiesel (1962) found cells in the visual cortex of cats that answer to edges of one direction, and others that do so wherever the edge lies within a small field; Fukushima built convolution and pooling after them in 1980. It also works backwards: Güçlü and van Gerven (2015) predicted from a network's feature maps the activity that fMRI measures in people who look at photos. Early layers fit early visual areas best, deep layers later ones, though nobody had trained the network on brains.
+#
+# That is a likeness, not an identity: the fit is partial, brains have feedback and few labels, and people hardly notice the tricks of lesson 09.
+#
+# ## Recap
+#
+# - LeNet-5 has 61,706 parameters, AlexNet 61 or 62.4 million, VGG 133 to 144 million, ResNet-50 25,636,712; where counts differ, groups, biases or statistics are counted differently.
+# - Convolutions do the work; in older networks dense layers hold the weights. 1 × 1 convolutions and global pooling make networks slim.
+# - Plain networks fit worse when they are very deep: the gradient is a product over layers. A skip connection adds 1 to each factor.
+# - First filters are edges and colours, maps grow small and specific, and a class can draw what it likes best if it is made to bear shifts.
+# - Occlusion shows what is needed, Grad-CAM what was used; name the class, and test the map on known answers and random weights.
+#
+# ## Exercises
+#
+# Five exercises, with checks, hints and solutions: [exercises/05_architectures.ipynb](exercises/05_architectures.ipynb).
+#
+# ## Further reading
+#
+# - He, Zhang, Ren and Sun (2016), "Deep residual learning for image recognition", *CVPR*: the degradation that we saw, at full size, and its cure.
+# - Szegedy and others (2015), "Going deeper with convolutions", *CVPR*: the Inception module, with the table whose row 3a we rebuilt.
+# - Zeiler and Fergus (2014), "Visualizing and understanding convolutional networks", *ECCV*: occlusion, and what each layer of AlexNet's kind answers to.
+# - Adebayo and others (2018), "Sanity checks for saliency maps", *NeurIPS*: which maps survive random weights, and why that is bad.
+# - Güçlü and van Gerven (2015), "Deep neural networks reveal a gradient in the complexity of neural representations across the ventral stream", *Journal of Neuroscience* 35: networks and fMRI.
