@@ -1,0 +1,229 @@
+"""The checks of lesson 04, convolutional networks."""
+
+import numpy as np
+
+from course_utils.checks.exercises import Check, WrongAnswer, agrees
+
+
+def _matches(got, candidate):
+    """Whether an answer equals a candidate, without raising on other shapes and types."""
+    try:
+        agrees(got, candidate, rtol=1e-6)
+    except WrongAnswer:
+        return False
+    return True
+
+
+def _judge_by(candidates, got, expected):
+    """Name the first misconception whose answer was given, unless it is right; then compare."""
+    for key, (candidate, message) in candidates.items():
+        if not _matches(candidate, expected) and _matches(got, candidate):
+            raise WrongAnswer(key, message)
+    agrees(got, expected)
+
+
+# 04-convolve
+
+
+def _convolve_inputs(random):
+    shapes = [(6, 8, 3, 3, 4), (9, 5, 2, 2, 3)]
+    return [
+        (
+            random.normal(size=(height, width, channels)),
+            random.normal(size=(size, size, channels, filters)),
+            random.uniform(1, 2, size=filters),
+        )
+        for height, width, channels, size, filters in shapes
+    ]
+
+
+def _convolve(image, kernels, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    return np.einsum("ijcab,abcf->ijf", windows, kernels) + bias
+
+
+def _convolve_judge(got, expected, image, kernels, bias):
+    one = _convolve(image[..., :1], kernels[..., :1, :], bias)
+    sides = np.swapaxes(kernels, 0, 1)
+    candidates = {
+        "flipped": (_convolve(image, kernels[::-1, ::-1], bias), "You turn the kernels by 180° "
+                    "first, as mathematicians do; Keras slides them as they are."),
+        "no-bias": (expected - bias, "Only the biases are missing."),
+        "bias-for-each-channel": (expected + (image.shape[-1] - 1) * bias, "The bias is added once "
+                                  "for every channel: a filter has one bias."),
+        "mean-of-channels": ((expected - bias) / image.shape[-1] + bias, "You average over the "
+                             "channels: what does the formula do with c?"),
+        "first-channel": (one, "Only the first channel counts in your answer: how deep is the "
+                          "patch?"),
+        "rows-and-columns": (_convolve(image, sides, bias), "Rows and columns of the kernel are "
+                             "swapped: which of a and b goes with i?"),
+    }  # fmt: skip
+    per_channel = (*expected.shape[:2], *kernels.shape[2:])
+    if np.shape(got) in (per_channel, (*expected.shape, image.shape[-1])):
+        raise WrongAnswer("channels-apart", "You keep the channels apart: a filter makes one "
+                          "number from the whole patch.")  # fmt: skip
+    _judge_by(candidates, got, expected)
+
+
+# 04-parameters
+
+
+def _parameters_inputs(random):
+    first = [
+        (int(size), int(filters)) for size, filters in zip([5, 3, 3], [8, 16, 32], strict=True)
+    ]
+    drawn = zip(random.choice([1, 3, 5, 7], size=4), random.integers(4, 40, size=4), strict=True)
+    second = [(int(size), int(filters)) for size, filters in drawn]
+    return [(3, first), (2, second)]
+
+
+def _parameters(channels, convolutions):
+    total = 0
+    for size, filters in convolutions:
+        total += (size**2 * channels + 1) * filters
+        channels = filters
+    return total
+
+
+def _parameters_judge(got, expected, channels, convolutions):
+    inputs = [channels, *(filters for _, filters in convolutions[:-1])]
+    layers = [(size, n, filters) for n, (size, filters) in zip(inputs, convolutions, strict=True)]
+    candidates = {
+        "no-channels": (sum((k**2 + 1) * f for k, _, f in layers), "Each filter has a kernel for "
+                        "every channel that comes in, not one kernel in all."),
+        "picture-channels": (sum((k**2 * channels + 1) * f for k, _, f in layers), "Every layer "
+                             "but the first reads feature maps, not the picture: how many are "
+                             "there?"),
+        "no-bias": (sum(k**2 * n * f for k, n, f in layers), "The weights are all there, the "
+                    "biases are not."),
+        "bias-for-each-kernel": (sum((k**2 + 1) * n * f for k, n, f in layers), "Too many biases: "
+                                 "a filter has one, not one for each channel that it reads."),
+        "not-squared": (sum((k * n + 1) * f for k, n, f in layers), "A window of size 3 has more "
+                        "than 3 weights."),
+    }  # fmt: skip
+    _judge_by(candidates, got, expected)
+
+
+# 04-receptive-field
+
+
+def _field_inputs(random):
+    fixed = [(3, 1), (2, 2), (5, 2), (3, 1), (3, 3), (3, 1)]
+    drawn = zip(random.integers(2, 6, size=3), random.integers(2, 4, size=3), strict=True)
+    return [(fixed,), ([(int(size), int(stride)) for size, stride in drawn] + [(3, 1)],)]
+
+
+def _field(layers):
+    width, step = 1, 1
+    for size, stride in layers:
+        width += (size - 1) * step
+        step *= stride
+    return width
+
+
+def _field_judge(got, expected, layers):
+    own, last, step, before = 1, 1, 1, 1
+    for size, stride in layers:
+        step *= stride
+        own += (size - 1) * step
+        last += (size - 1) * before
+        before = stride
+    candidates = {
+        "no-strides": (1 + sum(size - 1 for size, _ in layers), "That is right for stride 1. After "
+                       "a stride of 2, how many pixels apart are two neighbours?"),
+        "own-stride-first": (own, "A layer's own stride does not widen its own window: in which "
+                             "order do your two lines stand?"),
+        "last-stride-only": (last, "You use the stride of the layer just before; how do the "
+                             "strides of all layers before combine?"),
+        "product": (int(np.prod([size for size, _ in layers])), "Window sizes do not multiply: "
+                    "two windows of 3 see 5 pixels, not 9."),
+        "off-by-one": (expected - 1, "One too few: with no layer at all, a unit sees itself."),
+    }  # fmt: skip
+    _judge_by(candidates, got, expected)
+
+
+# 04-same-padding
+
+
+def _padding_inputs(random):
+    n = 2 * int(random.integers(5, 20))
+    third = 6 * int(random.integers(2, 6))
+    return [(n, 4, 2), (n, 3, 2), (n, 5, 1), (n + 1, 3, 2), (n, 4, 1), (third, 1, 3)]
+
+
+def _padding(n, k, s):
+    total = max((-(-n // s) - 1) * s + k - n, 0)
+    return total // 2, total - total // 2
+
+
+def _padding_judge(got, expected, n, k, s):
+    needed = (-(-n // s) - 1) * s + k - n
+    kept = (n - 1) * s + k - n
+    candidates = {
+        "negative": ((needed // 2, needed - needed // 2), "A negative number of zeros: here the "
+                     "windows need no padding at all."),
+        "extra-before": ((expected[1], expected[0]), "The number of zeros is right, but the extra "
+                         "one stands on the wrong side."),
+        "both-sides": (((k - 1) // 2, (k - 1) // 2), "That is the other habit, the same on both "
+                       "sides: how many zeros do ⌈n / s⌉ windows really need?"),
+        "ignores-stride": (((k - 1) // 2, k - 1 - (k - 1) // 2), "That is right for stride 1: "
+                           "where does the last window end with this stride?"),
+        "keeps-the-size": ((kept // 2, kept - kept // 2), "With so many zeros the result is as "
+                           "long as the row: with a stride there are only ⌈n / s⌉ windows."),
+    }  # fmt: skip
+    _judge_by(candidates, got, expected)
+
+
+# 04-find
+
+
+def _find_inputs(random):
+    return [_hidden(random) for _ in range(3)]
+
+
+def _hidden(random, size=5, height=24, width=30):
+    """Draw a pattern and a picture that hides it; all misconceptions lead elsewhere."""
+    while True:
+        pattern = (random.permutation(size**2) < 12).astype(float).reshape(size, size)
+        row, column = int(random.integers(0, 18)), int(random.integers(0, 10))
+        image = 0.4 * np.arange(width) + random.normal(0, 0.05, size=(height, width))
+        image[row : row + size, column : column + size] += pattern
+        if row != column and _find(image, pattern) == (row, column):
+            places = [_best(image, pattern), _find(image, pattern[::-1, ::-1])]
+            places += [(column, row), (row + size // 2, column + size // 2), (row, column)]
+            if len(set(places)) == len(places):
+                return image, pattern
+
+
+def _best(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    response = np.einsum("ijab,ab->ij", windows, kernel)
+    return tuple(int(i) for i in np.unravel_index(np.argmax(response), response.shape))
+
+
+def _find(image, pattern):
+    return _best(image, pattern - pattern.mean())
+
+
+def _find_judge(got, expected, image, pattern):
+    row, column = expected
+    half = len(pattern) // 2
+    candidates = {
+        "brightest": (_best(image, pattern), "You have found where the picture is brightest: a "
+                      "dot product grows with brightness. Which kernels of the lesson do not?"),
+        "swapped": ((column, row), "The right place, but row and column are swapped."),
+        "centre": ((row + half, column + half), "The right place, but you name the pattern's "
+                   "centre, not its top left pixel."),
+        "flipped": (_find(image, pattern[::-1, ::-1]), "You look for the pattern turned by 180°: "
+                    "does your function flip its kernel?"),
+    }  # fmt: skip
+    _judge_by(candidates, got, expected)
+
+
+CHECKS = {
+    "04-convolve": Check(_convolve_inputs, _convolve, _convolve_judge),
+    "04-parameters": Check(_parameters_inputs, _parameters, _parameters_judge),
+    "04-receptive-field": Check(_field_inputs, _field, _field_judge),
+    "04-same-padding": Check(_padding_inputs, _padding, _padding_judge),
+    "04-find": Check(_find_inputs, _find, _find_judge),
+}
