@@ -17,9 +17,14 @@ MANIFEST = json.loads((shipped.DATA / "manifest.json").read_text(encoding="utf-8
 LOADERS = {
     "digits": [data.load_digits],
     "fashion_mnist": [data.load_fashion_mnist],
+    "fashion_networks": [
+        lambda name=name: shipped.open_npz(f"fashion_{name}.npz")
+        for name in ("standard", "second", "robust", "fgsm")
+    ],
     "emoji": [lambda: data.load_emoji("noto"), lambda: data.load_emoji("openmoji")],
     "photos": [data.load_photos],
     "shakespeare": [data.load_shakespeare],
+    "shakespeare_gru": [lambda: shipped.open_npz("shakespeare_gru.npz")],
     "names": [data.load_names],
     "pronunciations": [data.load_pronunciations],
     "ilsvrc": [data.load_ilsvrc],

@@ -1,4 +1,4 @@
-"""Make shakespeare_train.txt and shakespeare_test.txt: the spoken words of ten plays."""
+"""Make shakespeare_train.txt and shakespeare_test.txt: the spoken words of nine plays."""
 
 import re
 from pathlib import Path
