@@ -26,7 +26,7 @@ def _judge_by(candidates, got, expected):
 
 
 def _convolve_inputs(random):
-    shapes = [(6, 8, 3, 3, 4), (9, 5, 2, 2, 3)]
+    shapes = [(6, 8, 3, 3, 4), (9, 5, 2, 2, 3), (7, 6, 2, 3, 3)]
     return [
         (
             random.normal(size=(height, width, channels)),
@@ -45,6 +45,7 @@ def _convolve(image, kernels, bias):
 def _convolve_judge(got, expected, image, kernels, bias):
     one = _convolve(image[..., :1], kernels[..., :1, :], bias)
     sides = np.swapaxes(kernels, 0, 1)
+    patch_size = np.prod(kernels.shape[:3])
     candidates = {
         "flipped": (_convolve(image, kernels[::-1, ::-1], bias), "You turn the kernels by 180° "
                     "first, as mathematicians do; Keras slides them as they are."),
@@ -57,7 +58,18 @@ def _convolve_judge(got, expected, image, kernels, bias):
                           "patch?"),
         "rows-and-columns": (_convolve(image, sides, bias), "Rows and columns of the kernel are "
                              "swapped: which of a and b goes with i?"),
+        "mean-of-patch": ((expected - bias) / patch_size + bias, "You average over the patch: the "
+                          "formula adds up."),
     }  # fmt: skip
+    if kernels.shape[0] == kernels.shape[2]:  # else the mixed-up einsum does not run
+        candidates["channels-and-window"] = (
+            _convolve(image, kernels.transpose(1, 2, 0, 3), bias),
+            "Channels and window are mixed up: print windows.shape. sliding_window_view puts the "
+            "window's two axes last, after the channels.",
+        )
+    if np.shape(got) == (*image.shape[:2], len(bias)):
+        raise WrongAnswer("padded", "Your result is as large as the picture: there is no padding "
+                          "here.")  # fmt: skip
     per_channel = (*expected.shape[:2], *kernels.shape[2:])
     if np.shape(got) in (per_channel, (*expected.shape, image.shape[-1])):
         raise WrongAnswer("channels-apart", "You keep the channels apart: a filter makes one "
@@ -88,6 +100,7 @@ def _parameters(channels, convolutions):
 def _parameters_judge(got, expected, channels, convolutions):
     inputs = [channels, *(filters for _, filters in convolutions[:-1])]
     layers = [(size, n, filters) for n, (size, filters) in zip(inputs, convolutions, strict=True)]
+    each = [(k**2 * n + 1) * f for k, n, f in layers]
     candidates = {
         "no-channels": (sum((k**2 + 1) * f for k, _, f in layers), "Each filter has a kernel for "
                         "every channel that comes in, not one kernel in all."),
@@ -100,6 +113,12 @@ def _parameters_judge(got, expected, channels, convolutions):
                                  "a filter has one, not one for each channel that it reads."),
         "not-squared": (sum((k * n + 1) * f for k, n, f in layers), "A window of size 3 has more "
                         "than 3 weights."),
+        "bias-for-each-layer": (sum(k**2 * n * f + 1 for k, n, f in layers), "One bias for a whole "
+                                "layer is too few: every filter has its own."),
+        "first-layer-only": (each[0], "That is the first layer alone: does your `return` stand "
+                             "inside the loop?"),
+        "last-layer-only": (each[-1], "That is the last layer alone: do you add to the total, or "
+                            "replace it?"),
     }  # fmt: skip
     _judge_by(candidates, got, expected)
 
@@ -110,7 +129,7 @@ def _parameters_judge(got, expected, channels, convolutions):
 def _field_inputs(random):
     fixed = [(3, 1), (2, 2), (5, 2), (3, 1), (3, 3), (3, 1)]
     drawn = zip(random.integers(2, 6, size=3), random.integers(2, 4, size=3), strict=True)
-    return [(fixed,), ([(int(size), int(stride)) for size, stride in drawn] + [(3, 1)],)]
+    return [(fixed,), ([(int(size), int(stride)) for size, stride in drawn] + [(3, 1)],), ([],)]
 
 
 def _field(layers):
@@ -122,8 +141,10 @@ def _field(layers):
 
 
 def _field_judge(got, expected, layers):
-    own, last, step, before = 1, 1, 1, 1
+    own, last, posts, upward, step, before = 1, 1, 1, 1, 1, 1
     for size, stride in layers:
+        posts += size * step
+        upward = (upward - 1) * stride + size
         step *= stride
         own += (size - 1) * step
         last += (size - 1) * before
@@ -137,6 +158,10 @@ def _field_judge(got, expected, layers):
                              "strides of all layers before combine?"),
         "product": (int(np.prod([size for size, _ in layers])), "Window sizes do not multiply: "
                     "two windows of 3 see 5 pixels, not 9."),
+        "upward": (upward, "(width − 1) · stride + size is a rule for going *down* from the last "
+                   "layer to the picture; you go up."),
+        "fence-posts": (posts, "A window of 3 reaches over two gaps, not three: what does it add "
+                        "to the width?"),
         "off-by-one": (expected - 1, "One too few: with no layer at all, a unit sees itself."),
     }  # fmt: skip
     _judge_by(candidates, got, expected)
@@ -158,18 +183,24 @@ def _padding(n, k, s):
 
 def _padding_judge(got, expected, n, k, s):
     needed = (-(-n // s) - 1) * s + k - n
+    fewer, more = (max(windows * s + k - n, 0) for windows in (n // s - 1, -(-n // s)))
     kept = (n - 1) * s + k - n
     candidates = {
         "negative": ((needed // 2, needed - needed // 2), "A negative number of zeros: here the "
                      "windows need no padding at all."),
         "extra-before": ((expected[1], expected[0]), "The number of zeros is right, but the extra "
                          "one stands on the wrong side."),
-        "both-sides": (((k - 1) // 2, (k - 1) // 2), "That is the other habit, the same on both "
-                       "sides: how many zeros do ⌈n / s⌉ windows really need?"),
+        "both-sides": (((k - 1) // 2, (k - 1) // 2), "The same on both sides: when the total is "
+                       "odd, only one side gets the extra zero. How many zeros do ⌈n / s⌉ windows "
+                       "need in all?"),
         "ignores-stride": (((k - 1) // 2, k - 1 - (k - 1) // 2), "That is right for stride 1: "
                            "where does the last window end with this stride?"),
         "keeps-the-size": ((kept // 2, kept - kept // 2), "With so many zeros the result is as "
                            "long as the row: with a stride there are only ⌈n / s⌉ windows."),
+        "rounds-down": ((fewer // 2, fewer - fewer // 2), "One window is missing: ⌈n / s⌉ rounds "
+                        "up, n // s down."),
+        "one-window-more": ((more // 2, more - more // 2), "The first window starts at 0, so the "
+                            "last of m starts after (m − 1)·s pixels."),
     }  # fmt: skip
     _judge_by(candidates, got, expected)
 
@@ -190,6 +221,7 @@ def _hidden(random, size=5, height=24, width=30):
         image[row : row + size, column : column + size] += pattern
         if row != column and _find(image, pattern) == (row, column):
             places = [_best(image, pattern), _find(image, pattern[::-1, ::-1])]
+            places.append(_least_difference(image, pattern))
             places += [(column, row), (row + size // 2, column + size // 2), (row, column)]
             if len(set(places)) == len(places):
                 return image, pattern
@@ -199,6 +231,12 @@ def _best(image, kernel):
     windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
     response = np.einsum("ijab,ab->ij", windows, kernel)
     return tuple(int(i) for i in np.unravel_index(np.argmax(response), response.shape))
+
+
+def _least_difference(image, pattern):
+    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
+    difference = ((windows - pattern) ** 2).sum(axis=(2, 3))
+    return tuple(int(i) for i in np.unravel_index(np.argmin(difference), difference.shape))
 
 
 def _find(image, pattern):
@@ -216,7 +254,13 @@ def _find_judge(got, expected, image, pattern):
                    "centre, not its top left pixel."),
         "flipped": (_find(image, pattern[::-1, ::-1]), "You look for the pattern turned by 180°: "
                     "does your function flip its kernel?"),
+        "least-difference": (_least_difference(image, pattern), "You compare values, but the "
+                             "pattern lies on top of an unknown brightness: what must you take "
+                             "away first?"),
     }  # fmt: skip
+    if isinstance(got, int | np.integer):
+        raise WrongAnswer("flattened", "That is a place in the flattened table: `np.unravel_index` "
+                          "turns it into row and column.")  # fmt: skip
     _judge_by(candidates, got, expected)
 
 

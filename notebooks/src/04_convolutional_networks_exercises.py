@@ -88,6 +88,26 @@ def convolve_layer_rows_and_columns(image, kernels, bias):
     return np.einsum("ijcab,abcf->ijf", windows, kernels.swapaxes(0, 1)) + bias
 
 
+# %% wrong="04-convolve" misconception="channels-and-window"
+def convolve_layer_channels_and_window(image, kernels, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    return np.einsum("ijabc,abcf->ijf", windows, kernels) + bias
+
+
+# %% wrong="04-convolve" misconception="mean-of-patch"
+def convolve_layer_mean_of_patch(image, kernels, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    return np.einsum("ijcab,abcf->ijf", windows, kernels) / kernels[..., 0].size + bias
+
+
+# %% wrong="04-convolve" misconception="padded"
+def convolve_layer_padded(image, kernels, bias):
+    before, after = (len(kernels) - 1) // 2, len(kernels) // 2
+    image = np.pad(image, [(before, after), (before, after), (0, 0)])
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    return np.einsum("ijcab,abcf->ijf", windows, kernels) + bias
+
+
 # %% [markdown]
 # ## Exercise 2: count the parameters of a stack
 #
@@ -155,6 +175,29 @@ def count_parameters_bias_for_each_kernel(channels, convolutions):
     return total
 
 
+# %% wrong="04-parameters" misconception="bias-for-each-layer"
+def count_parameters_bias_for_each_layer(channels, convolutions):
+    total = 0
+    for size, filters in convolutions:
+        total += size**2 * channels * filters + 1
+        channels = filters
+    return total
+
+
+# %% wrong="04-parameters" misconception="first-layer-only"
+def count_parameters_first_layer_only(channels, convolutions):
+    for size, filters in convolutions:
+        return (size**2 * channels + 1) * filters
+
+
+# %% wrong="04-parameters" misconception="last-layer-only"
+def count_parameters_last_layer_only(channels, convolutions):
+    for size, filters in convolutions:
+        total = (size**2 * channels + 1) * filters
+        channels = filters
+    return total
+
+
 # %% [markdown]
 # ## Exercise 3: how far does a unit see?
 #
@@ -218,6 +261,32 @@ def receptive_field_last_stride_only(layers):
     for size, stride in layers:
         width += (size - 1) * step
         step = stride
+    return width
+
+
+# %% wrong="04-receptive-field" misconception="upward"
+def receptive_field_upward(layers):
+    width = 1
+    for size, stride in layers:
+        width = (width - 1) * stride + size
+    return width
+
+
+# %% wrong="04-receptive-field" misconception="fence-posts"
+def receptive_field_fence_posts(layers):
+    width, step = 1, 1
+    for size, stride in layers:
+        width += size * step
+        step *= stride
+    return width
+
+
+# %% wrong="04-receptive-field" misconception="raises"
+def receptive_field_needs_a_layer(layers):
+    width, step = layers[0]
+    for size, stride in layers[1:]:
+        width += (size - 1) * step
+        step *= stride
     return width
 
 
@@ -310,6 +379,18 @@ def same_padding_negative(n, k, s):
     return total // 2, total - total // 2
 
 
+# %% wrong="04-same-padding" misconception="rounds-down"
+def same_padding_rounds_down(n, k, s):
+    total = max((n // s - 1) * s + k - n, 0)
+    return total // 2, total - total // 2
+
+
+# %% wrong="04-same-padding" misconception="one-window-more"
+def same_padding_one_window_more(n, k, s):
+    total = max(-(-n // s) * s + k - n, 0)
+    return total // 2, total - total // 2
+
+
 # %% [markdown]
 # ## Exercise 5: find the pattern
 #
@@ -349,7 +430,7 @@ def find(image, pattern):
 
 # %% [markdown] why="04-find"
 # A kernel whose weights sum to zero gives 0 on any constant patch, however bright. On an even slope it gives the same number everywhere, which moves no maximum. So only the pattern is left. If the contrast changed from place to place too, you would also divide by each patch's standard deviation: this is *normalised cross-correlation*, the classic of template matching.
-# A trained network finds both for itself: batch normalisation and zero-sum kernels are the same idea.
+# A network can learn zero-sum kernels from examples. The division by each patch's own spread it does not get that way: batch normalisation divides a whole channel by one number, the same at every place.
 
 
 # %% wrong="04-find" misconception="brightest"
@@ -382,3 +463,17 @@ def find_flipped(image, pattern):
     response = np.einsum("ijab,ab->ij", windows, pattern[::-1, ::-1] - pattern.mean())
     row, column = np.unravel_index(np.argmax(response), response.shape)
     return int(row), int(column)
+
+
+# %% wrong="04-find" misconception="least-difference"
+def find_least_difference(image, pattern):
+    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
+    difference = ((windows - pattern) ** 2).sum(axis=(2, 3))
+    row, column = np.unravel_index(np.argmin(difference), difference.shape)
+    return int(row), int(column)
+
+
+# %% wrong="04-find" misconception="flattened"
+def find_flattened(image, pattern):
+    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
+    return np.argmax(np.einsum("ijab,ab->ij", windows, pattern - pattern.mean()))
