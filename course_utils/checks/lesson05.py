@@ -62,7 +62,7 @@ def _parameters_judge(got, expected, channels, filters, size, groups):
 
 
 class Score:
-    """A model's score of an image: a bright pattern counts, and pairs of rows count extra.
+    """A model's score of an image: a bright pattern counts, and pairs of pixels count extra.
 
     Args:
         pattern: (h, w) float, how much each pixel counts.
@@ -157,8 +157,9 @@ def _grad_cam_judge(got, expected, maps, gradients):
                             "weights. Maps with a negative weight belong into the sum as well."),
         "not-averaged": (np.maximum((gradients * maps).sum(axis=-1), 0), "Each place uses its own "
                          "gradient. A map has *one* weight: the mean over all places."),
-        "summed-weights": (expected * maps.shape[0] * maps.shape[1], "The shape is right and the "
-                           "size is not: sum or mean of the gradient?"),
+        "summed-weights": (expected * maps.shape[0] * maps.shape[1], "The pattern is right, the "
+                           "values are too large by the number of places: sum or mean of the "
+                           "gradient?"),
         "no-weights": (maps.sum(axis=-1), "All maps count alike: where do the gradients come in?"),
     }  # fmt: skip
     _name_mistake(got, expected, candidates)
@@ -237,6 +238,13 @@ def _stack_judge(got, expected, channels, filters, size, stride):
     if field < size:
         raise WrongAnswer("field-too-small", f"The stack sees {field} × {field} pixels only, and "
                           f"the filter that it replaces {size} × {size}.")  # fmt: skip
+    seen = {0}  # the input pixels that one place of the output looks at, in one direction
+    for k, s, _ in reversed(layers):
+        seen = {s * place + i for place in seen for i in range(k)}
+    if len(seen) < field:
+        raise WrongAnswer("skips-pixels", f"The stack spans {field} pixels across but looks "
+                          f"at {len(seen)} of them: a stride skips what no filter has "
+                          "seen.")  # fmt: skip
     if (share := weights / (size * size * channels * filters)) > 0.5:
         raise WrongAnswer("too-many-weights", f"It sees far enough, but has {share:.0%} of the "
                           "weights of the layer that it replaces; at most 50 % are allowed. Which "

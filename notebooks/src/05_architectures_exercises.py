@@ -110,10 +110,10 @@ def occlusion_map(image, score, size, grey):
 # Two loops, over the rows and the columns of the *map*. Which pixels belong to the square in row 2, column 0, if `size` is 3?
 
 # %% [markdown] hint="05-occlusion"
-# `hidden[row * size : (row + 1) * size, …] = grey` covers the square. What should `hidden` be at the start of each round, so that the squares hidden before are visible again?
+# Row `r` of the map covers pixel rows from `r * size` to before `(r + 1) * size`. What should `hidden` be at the start of each round, so that the squares hidden before are visible again?
 
 # %% [markdown] hint="05-occlusion"
-# `hidden = image.copy()` in each round; `hidden = image` would only give the same array a second name. The entry is `score(image) - score(hidden)`.
+# `hidden = image.copy()` in each round; `hidden = image` would only give the same array a second name.
 
 # %% [markdown] why="05-occlusion"
 # Each entry must differ from the untouched image in one square only, so every round starts from a fresh copy. The sign follows the question: what is lost when I hide this? A negative entry is no mistake, it marks a place that spoke *against* the class.
@@ -249,7 +249,7 @@ halves = np.full(16, 0.5)
 print("16 blocks of layers with factor 0.5:", plain_derivative(halves, halves))
 
 # %% [markdown]
-# Now change one thing: each block gets a skip connection around **both** its layers, $y = x + F(x)$. **Predict** before you run it: how large is the derivative of the same 16 blocks now? And could skip connections make a gradient too *large*?
+# Now change one thing: each block gets a skip connection around **both** its layers, $y = x + F(x)$. **Predict** before you run it: how large is the derivative of the same 16 blocks now? And could skip connections make a gradient too *large*? When the check passes, run `residual_derivative(halves, halves)`, and then with `-halves` for `a`.
 
 
 # %% exercise="05-skip" points=3
@@ -278,11 +278,12 @@ def residual_derivative(a, b):
 # The chain is still a chain: the derivatives of its blocks are multiplied, as in `plain_derivative`. Only the factor of a block changes.
 
 # %% [markdown] hint="05-skip"
-# One block: $1 + b\,a$. The skip goes around two layers, so there is one 1 a block, not one a layer.
+# Differentiate the two terms of $y = x + b\,a\,x$ one by one. The skip goes around two layers: how often does its term occur in a block?
 
 # %% [markdown] why="05-skip"
 # Sixteen blocks give $(1 + 0.25)^{16} \approx 35.5$ where the plain chain gives $0.25^{16} \approx 2 \cdot 10^{-10}$. Multiplied out, $\prod (1 + b_i a_i)$ is a sum over all $2^n$ ways through the chain, each block passed or walked round; the one that walks round all of them contributes exactly 1, whatever the weights are.
-# And yes, it can get large: each block adds to the signal. Batch normalisation inside $F$ keeps the addition small compared with what is already there, and that is why ResNets have both.
+# And yes, it can get large: each block adds to the signal. Batch normalisation at the end of $F$ gives every block's addition about the same size at the start, while the sum grows: the later additions are small next to it. That was understood only years after ResNet (De and Smith, 2020).
+# Nor does a skip rule out vanishing: with `-halves` for `a` every factor is $1 - 0.25$, and $0.75^{16} \approx 0.01$.
 
 
 # %% wrong="05-skip" misconception="skip-per-layer"
@@ -310,11 +311,11 @@ def residual_derivative_sum(a, b):
 #
 # *Open, 15 minutes, 3 points.* AlexNet begins with filters of 11 × 11 at stride 4. Design a stack of convolutions with 3 × 3 filters (1 × 1 is allowed too) that can take the place of one such layer:
 #
-# - it sees at least as far: a **receptive field** of at least `size` pixels;
+# - it sees at least as far: a **receptive field** of at least `size` pixels across, without gaps;
 # - its strides multiply to `stride`, which is a power of 2, and its last layer has `filters` filters;
 # - it has at most **half** of the weights (biases not counted).
 #
-# Return a list of `(filter size, stride, filters)`, one a layer. Any list that keeps to the four conditions is right.
+# Return a list of `(filter size, stride, filters)`, one a layer. Any list that keeps to all this is right.
 
 
 # %% exercise="05-stack" points=3
@@ -351,7 +352,7 @@ def small_filters(channels, filters, size, stride):
 # Only the last layer must have all the filters. What do the weights of a 3 × 3 layer from $c$ to $f$ channels come to, and what does that say about the layers before?
 
 # %% [markdown] hint="05-stack"
-# Keep the layers before the last narrow, say a sixteenth of the filters. Loop until both the field and the product of the strides are large enough, then widen the last layer.
+# Which layers do the conditions let you keep narrow? Try 4 filters there, and count.
 
 # %% [markdown] why="05-stack"
 # A large filter pays $\text{size}^2$ weights for each pair of channels. A stack pays 9 for each pair, and reaches the same field after a few layers, the faster the earlier it strides. The cost then sits where wide meets wide, so the middle is kept narrow: the bottleneck again.
@@ -361,6 +362,11 @@ def small_filters(channels, filters, size, stride):
 # %% wrong="05-stack" misconception="field-too-small"
 def small_filters_field_too_small(channels, filters, size, stride):
     return [(3, stride, filters)]
+
+
+# %% wrong="05-stack" misconception="skips-pixels"
+def small_filters_skips_pixels(channels, filters, size, stride):
+    return [(1, stride, 4), *[(3, 1, 4)] * (size // 2), (3, 1, filters)]
 
 
 # %% wrong="05-stack" misconception="too-many-weights"
