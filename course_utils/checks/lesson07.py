@@ -1,0 +1,257 @@
+"""The checks of lesson 07, recurrent networks."""
+
+import sysconfig
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.checks.exercises import Check, WrongAnswer, agrees
+
+HELD_OUT = ("argparse", "inspect", "shutil", "tarfile")  # one of them, drawn at random
+MODULES = (*HELD_OUT, "ast", "calendar", "configparser", "difflib")
+LENGTH = 16_000  # of each module
+UNSEEN = "\x7f"  # a character that is in none
+NUM_PLACES = 500  # where exercise 07-python is asked for the next character
+MOST_BITS = 0.8  # of the 1-gram's
+
+
+def _matches(got, candidate):
+    """Whether an answer equals a candidate, without raising on other shapes and types."""
+    try:
+        agrees(got, candidate, rtol=1e-6)
+    except WrongAnswer:
+        return False
+    return True
+
+
+def _judge_by(candidates):
+    """Return a judge that names the first candidate which an answer equals."""
+
+    def judge(got, expected, *arguments):
+        for key, (candidate, message) in candidates(*arguments).items():
+            with np.errstate(all="ignore"):
+                wrong = candidate()
+            if not _matches(wrong, expected) and _matches(got, wrong):
+                raise WrongAnswer(key, message)
+        agrees(got, expected)
+
+    return judge
+
+
+# 07-masked-loss
+
+
+def _masked_inputs(random):
+    lengths = np.array([1, *random.permutation([3, 5, 7])])  # all below the width of the table
+    return [(random.uniform(0.2, 3, size=(4, 9)), lengths)]
+
+
+def _masked_mean(losses, lengths):
+    real = [row[:length] for row, length in zip(losses, lengths, strict=True)]
+    return float(np.concatenate(real).mean())
+
+
+def _masked_candidates(losses, lengths):
+    rows = list(zip(losses, lengths, strict=True))
+    total = _masked_mean(losses, lengths) * lengths.sum()
+    return {
+        "padding-counted": (lambda: losses.mean(), "This is the mean over all cells, padding too: "
+                            "which of them belong to a sequence?"),
+        "divided-by-all": (lambda: total / losses.size, "Padding adds nothing to your sum, but it "
+                           "is still counted below the line."),
+        "mean-of-means": (lambda: np.mean([row[:n].mean() for row, n in rows]), "You average each "
+                          "sequence first, so a step of a short sequence weighs more than one of "
+                          "a long sequence."),
+        "divided-by-sequences": (lambda: total / len(losses), "You divide by the number of "
+                                 "sequences: how many steps did you add up?"),
+        "one-step-too-many": (lambda: _masked_mean(losses, lengths + 1), "One step of padding "
+                              "slips in after each sequence: step numbers begin at 0."),
+        "one-step-too-few": (lambda: sum(row[: n - 1].sum() for row, n in rows)
+                             / (lengths.sum() - len(rows)), "The last real step of each sequence "
+                             "is missing: step numbers begin at 0."),
+        "mask-inverted": (lambda: (losses.sum() - total) / (losses.size - lengths.sum()), "This "
+                          "is the mean over the padding: the mask is upside down."),
+    }  # fmt: skip
+
+
+# 07-temperature
+
+
+def _temperature_inputs(random):
+    temperature = random.choice([0.4, 0.5, 2.0, 2.5])
+    scores = random.permutation(np.linspace(-2, 2, 6)) + random.uniform(-0.3, 0.3, size=6)
+    return [(scores, temperature), (scores + 2000.0, temperature)]
+
+
+def _softmax(z):
+    powers = np.exp(z - np.max(z))
+    return powers / powers.sum()
+
+
+def _temperature_judge(got, expected, logits, temperature):
+    if _matches(np.shape(got), expected.shape) and not np.all(np.isfinite(got)):
+        raise WrongAnswer("overflow", "Large scores overflow. Adding one number to all scores "
+                          "changes no probability: which one helps?")  # fmt: skip
+    candidates = {
+        "multiplied": (_softmax(logits * temperature), "A high temperature sharpens your "
+                       "distribution; it should flatten it."),
+        "after-the-softmax": (_softmax(logits), "The temperature has no effect: what happens to "
+                              "a factor on all probabilities when they are normalised?"),
+        "not-normalised": (_softmax(logits) ** (1 / temperature), "The odds are right, but the "
+                           "probabilities do not sum to 1."),
+        "no-softmax": (logits / temperature, "These are scores still, not probabilities."),
+    }  # fmt: skip
+    for key, (candidate, message) in candidates.items():
+        if _matches(got, candidate):
+            raise WrongAnswer(key, message)
+    agrees(got, expected)
+
+
+# 07-through-time
+
+
+def _through_time_inputs(random):
+    x = random.uniform(0.3, 0.9, size=6) * random.choice([-1, 1], size=6)
+    x[-1] = -np.sign(x[-2]) * abs(x[-1])
+    y = random.choice([-1, 1]) * random.uniform(1.2, 1.8)  # no state reaches it
+    return [(x, random.uniform(0.6, 0.95), y)]
+
+
+def _states(x, w):
+    states = [0.0]
+    for value in x:
+        states.append(np.tanh(value + w * states[-1]))
+    return np.array(states)
+
+
+def _slope(x, w, y):
+    """Return dL/dw by carrying dh/dw forward, which is not how the exercise does it."""
+    h = dh = 0.0
+    for value in x:
+        new = np.tanh(value + w * h)
+        h, dh = new, (1 - new**2) * (h + w * dh)
+    return float((h - y) * dh)
+
+
+def _slope_candidates(x, w, y):
+    h = _states(x, w)
+    slopes, error = 1 - h**2, h[-1] - y
+
+    def sum_back(inner, factors):
+        return error * sum(inner[t] * np.prod(factors[t:]) for t in range(len(x)))
+
+    own = slopes[1:]
+    through = [own[t] * (w if t + 1 < len(x) else 1) for t in range(len(x))]
+    return {
+        "one-step": (lambda: error * own[-1] * h[-2], "Only the last step's use of the weight is "
+                     "in your answer: the earlier ones change the end too, through the states."),
+        "tanh-forgotten": (lambda: sum_back(h[:-1], [w] * (len(x) - 1)), "The slope of the "
+                           "tanh, 1 − h², is missing on the way back."),
+        "wrong-state": (lambda: sum_back(h[1:], through), "In h_t the weight multiplies the "
+                        "state *before*: which of your states is that?"),
+        "not-carried": (lambda: error * np.sum(own * h[:-1]), "Every step gets the last step's "
+                        "slope as it is: what does it pass through on its way back?"),
+        "sign": (lambda: -_slope(x, w, y), "The sign is turned: the loss is ½ (h − y)²."),
+        "no-error": (lambda: _slope(x, w, y) / error, "This is the slope of the last state; the "
+                     "loss is a function of it, with a slope of its own."),
+    }  # fmt: skip
+
+
+# 07-half-life
+
+
+def _bias(half_life):
+    keep = np.exp2(-1 / half_life)
+    return float(np.log(keep) - np.log1p(-keep))
+
+
+def _bias_candidates(half_life):
+    linear = 1 - 0.5 / half_life
+    constant = np.exp(-1 / half_life)
+    return {
+        "gate-not-bias": (lambda: np.exp2(-1 / half_life), "This is what the gate must keep in "
+                          "one step; which bias makes the sigmoid give it?"),
+        "linear-decay": (lambda: np.log(linear / (1 - linear)), "You take the same amount away in "
+                         "each step; a gate multiplies."),
+        "not-a-half": (lambda: np.log(half_life), "This is the lesson's ln n, after which about a "
+                       "third is left; one half is asked for."),
+        "time-constant": (lambda: np.log(constant / (1 - constant)), "After this time 1/e is "
+                          "left, about 37 %; one half is asked for."),
+        "sign": (lambda: -_bias(half_life), "The sign is turned: this gate forgets as much as "
+                 "yours should keep."),
+    }  # fmt: skip
+
+
+# 07-python
+
+
+def _read(module):
+    path = Path(sysconfig.get_paths()["stdlib"]) / f"{module}.py"
+    return path.read_text(encoding="utf-8").encode("ascii", "ignore").decode()
+
+
+def _python_inputs(random):
+    texts = [_read(module)[:LENGTH] for module in MODULES]
+    del texts[random.integers(len(HELD_OUT))]
+    return [("".join(texts), "".join(sorted({*"".join(map(_read, MODULES)), UNSEEN})))]
+
+
+def _python_judge(got, expected, train, characters):
+    if not callable(got):
+        raise WrongAnswer("type", "`learn` must return a function from a context to probabilities; "
+                          f"got {type(got).__name__}.")  # fmt: skip
+    text = _held_out(train)
+    places = np.linspace(0, len(text) - 1, NUM_PLACES).astype(int)
+    contexts = ["", 5 * UNSEEN, *(text[:place] for place in places)]
+    nexts = [None, None, *(characters.index(text[place]) for place in places)]
+    costs = [_cost(got, *pair, len(characters)) for pair in zip(contexts, nexts, strict=True)]
+    counts = Counter(train)
+    share = np.array([counts[text[place]] + 1 for place in places]) / (len(train) + len(characters))
+    part = np.mean([cost for cost in costs if cost is not None]) / -np.log2(share).mean()
+    if part > MOST_BITS:
+        raise WrongAnswer("ignores-context", f"A distribution everywhere, but you need {part:.0%} "
+                          f"of the 1-gram's bits, where {MOST_BITS:.0%} are allowed: how much does "
+                          "the context change your answer?")  # fmt: skip
+
+
+def _held_out(train):
+    """Return the text of the first module that is not part of the training text."""
+    texts = (_read(module)[:LENGTH] for module in HELD_OUT)
+    return next(text for text in texts if text not in train)
+
+
+def _cost(predict, context, following, size):
+    """Return the bits that the next character costs, None without one; judge the distribution."""
+    shown = f"after {context[-12:]!r}"
+    try:
+        p = np.asarray(predict(context), dtype=float)
+    except Exception as error:
+        raise WrongAnswer("raises", f"Your prediction {shown} raised {type(error).__name__}: "
+                          f"{error}. What do you answer to a context that is new, or short?",
+                          ) from None  # fmt: skip
+    if p.shape != (size,):
+        raise WrongAnswer("shape", f"Expected one probability for each of {size} characters, got "
+                          f"an array of shape {p.shape}.")  # fmt: skip
+    if not abs(p.sum() - 1) < 1e-6:
+        raise WrongAnswer("not-normalised", f"The probabilities {shown} sum to {p.sum():.3g}, "
+                          "not 1: bits per character would mean nothing.")  # fmt: skip
+    if not p.min() > 0:
+        raise WrongAnswer("zero", f"Some character has probability 0 {shown}. If it comes, that "
+                          "costs infinitely many bits.")  # fmt: skip
+    return None if following is None else -np.log2(p[following])
+
+
+CHECKS = {
+    "07-masked-loss": Check(_masked_inputs, _masked_mean, _judge_by(_masked_candidates)),
+    "07-temperature": Check(
+        _temperature_inputs, lambda logits, tau: _softmax(logits / tau), _temperature_judge
+    ),
+    "07-through-time": Check(_through_time_inputs, _slope, _judge_by(_slope_candidates)),
+    "07-half-life": Check(
+        lambda random: [(float(n),) for n in random.uniform(2, 80, size=3)],
+        _bias,
+        _judge_by(_bias_candidates),
+    ),
+    "07-python": Check(_python_inputs, lambda train, characters: None, _python_judge),
+}
