@@ -3,8 +3,6 @@
 import io
 import re
 import shutil
-import subprocess
-import tempfile
 from importlib.metadata import files
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from course_utils.errors import CourseError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PDF_SECONDS = 180
+PRINTABLE = "document.querySelectorAll('.pdf-page').length >= Reveal.getTotalSlides()"
 
 
 def select(numbers, root=ROOT):
@@ -81,26 +80,25 @@ def print_pdf(page, notes=False):
     Raises:
         CourseError: there is no Chromium, or it failed.
     """
+    from playwright.sync_api import Error, sync_playwright
+
     target = page.with_name(f"{page.stem}{'_notes' if notes else ''}.pdf")
     address = page.resolve().as_uri() + "?print-pdf" + ("&showNotes=separate-page" if notes else "")
-    with tempfile.TemporaryDirectory() as profile:
-        command = [
-            browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
-            "--disable-background-networking", "--virtual-time-budget=20000",
-            "--no-pdf-header-footer", f"--print-to-pdf={target}", address,
-        ]  # fmt: skip
-        target.unlink(missing_ok=True)
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=PDF_SECONDS
-            )
-        except subprocess.TimeoutExpired:
-            raise CourseError(
-                f"Chromium took over {PDF_SECONDS} s for {target.name}; try it again alone."
-            ) from None
-    if done.returncode or not target.exists():
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise CourseError(f"Chromium wrote no {target.name}: {last}")
+    try:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+            sheet = chromium.new_page(viewport={"width": 1280, "height": 720})
+            sheet.set_default_timeout(PDF_SECONDS * 1000)
+            sheet.goto(address)
+            # Typeset formulas and laid-out pages, not a fixed time: machines differ.
+            sheet.evaluate("MathJax.startup.promise")
+            sheet.wait_for_function(PRINTABLE)
+            sheet.pdf(path=target, prefer_css_page_size=True, print_background=True)
+            chromium.close()
+    except Error as error:
+        raise CourseError(
+            f"Chromium wrote no {target.name}: {error.message.splitlines()[0]}"
+        ) from None
     return target
 
 
