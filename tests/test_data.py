@@ -27,6 +27,11 @@ LOADERS = {
     "shakespeare_gru": [lambda: shipped.open_npz("shakespeare_gru.npz")],
     "names": [data.load_names],
     "pronunciations": [data.load_pronunciations],
+    "pronunciation_networks": [
+        lambda: shipped.open_npz("pronunciation_vector.npz"),
+        lambda: shipped.open_npz("pronunciation_attention.npz"),
+        lambda: shipped.open_npz("pronunciation_transformer.npz"),
+    ],
     "ilsvrc": [data.load_ilsvrc],
     "imagenet_classes": [data.load_imagenet_classes],
     "efficientnet_lite0": [lambda: shipped.open_npz("efficientnet_lite0.npz")],
