@@ -66,11 +66,11 @@ print(lenet.count_params(), "=", " + ".join(str(layer.count_params()) for layer 
 # %% [markdown]
 # The third convolution: its 120 filters span all 16 maps, $5 \cdot 5 \cdot 16 \cdot 120 + 120 = 48{,}120$ of the 61,706.
 #
-# The paper says 60,000, and both are right. Its second convolution connects each map to only some of the six below, 60 small kernels and 16 biases; each pooled map has a trained weight and a trained bias; the ten outputs have fixed weights. In order: $156 + 12 + 1{,}516 + 32 + 48{,}120 + 10{,}164 = 60{,}000$.
+# The paper says 60,000, and both are right. Its second convolution connects all but one of its maps to only some of the six below, 60 small kernels and 16 biases; each pooled map has a trained weight and a trained bias; the ten outputs have fixed weights. In order: $156 + 12 + 1{,}516 + 32 + 48{,}120 + 10{,}164 = 60{,}000$.
 #
 # ## Split AlexNet over two cards
 #
-# AlexNet (Krizhevsky and others, 2012, *NeurIPS*) won the ImageNet challenge with five convolutions, ReLU, dropout and two graphics cards. It did not fit on one, so three of its convolutions are **grouped**: each half of the filters sees only the half of the channels that is on its own card.
+# AlexNet (Krizhevsky and others, 2012, *NIPS*) won the ImageNet challenge with five convolutions, ReLU, dropout and two graphics cards. It did not fit on one, so three of its convolutions are **grouped**: each half of the filters sees only the half of the channels that is on its own card.
 #
 # Two helpers first, which VGG will use as well: a convolution with ReLU that keeps the size, and the three dense layers at the end. (Dropout and AlexNet's "local response normalisation" have no parameters; we leave them out. The paper says 224 pixels, which without padding give $(224 - 11) / 4 + 1 = 54.25$; we take 227, which give the 55 that it goes on with.) **Predict:** by what factor does `groups=2` change the weights of a layer?
 
