@@ -97,6 +97,7 @@ def test_a_slide_quotes_what_a_cell_printed(toy):
         ("```{lesson-text} 01 counts\n:match: RNN\n```", "no line matches 'RNN'"),
         ("{lesson}`01 counts | RNN: (.*)`", "matches 0 values, expected one"),
         ("{lesson}`01 counts | : (.*)`", "matches 2 values, expected one"),
+        ("|a|b|\n|-|-|\n|c|{lesson}`01 counts | CNN: (.*)`|", "in a table the bar is written \\|"),
         ("{lesson}`01 counts`", "matches 0 values, expected one"),
         ("```{notes} two minutes\nHello.\n```", "notes need minutes"),
         ("![a cat](cat.png)", "image file not readable: cat.png"),

@@ -159,8 +159,16 @@ class SpeakerNotes(SphinxDirective):
         return [notes]
 
 
+def refuse_unread_quotations(app, doctree):
+    """Fail the build where Markdown cut a quotation into pieces and would show them as text."""
+    for text in doctree.findall(nodes.Text):
+        if "{lesson" in text and not isinstance(text.parent, nodes.literal | nodes.literal_block):
+            raise DeckError(f"cut off: {text.strip()!r}; in a table the bar is written \\|")
+
+
 def setup(app):
-    """Register the directives, the role and the notes."""
+    """Register the directives, the role, the notes and the check of what was read."""
+    app.connect("doctree-read", refuse_unread_quotations)
     app.add_config_value("course_root", ROOT, "env")
     app.add_directive("lesson-figure", LessonFigure)
     app.add_directive("lesson-text", LessonText)

@@ -60,7 +60,7 @@ print("weights", w.shape, "scores", z.shape)
 #
 # So the smallest flip is $\varepsilon = \lvert z \rvert / \lVert w \rVert_1$ in $L_\infty$, and $\lvert z \rvert / \lVert w \rVert_2$ in $L_2$. Mind the pairing: the *largest* change goes with the *sum* of the weights' sizes. **Predict:** what share of the tumours flips at 99.9 % of their own ε, and at 100.1 %?
 
-# %%
+# %% name="smallest-flip"
 for norm, order, direction in (("L∞", 1, np.sign(w)), ("L2", 2, w / np.linalg.norm(w))):
     epsilon = np.abs(z) / np.linalg.norm(w, order)
     delta = -np.outer(np.sign(z) * epsilon, direction)
@@ -98,7 +98,7 @@ x, y = x_test[rows], fashion.y_test[rows]
 print("pictures to attack", x.shape)
 
 
-# %%
+# %% name="standard-network"
 def network(shipped=None):
     half = {"strides": 2, "padding": "same", "activation": "relu"}  # of the height and width
     parts = [layers.Conv2D(16, 3, **half, name="conv1"), layers.Conv2D(32, 3, **half, name="conv2")]
@@ -143,7 +143,7 @@ def fgsm(model, x, labels, epsilon):
 # %% [markdown]
 # We take ε = 0.1, a tenth of the way from black to white, and beside it noise of that size with random signs. **Predict** both accuracies.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="noise-and-fgsm"
 x_noisy = np.clip(x + 0.1 * np.random.default_rng(0).choice(np.float32([-1, 1]), x.shape), 0, 1)
 x_fgsm = fgsm(standard, x, y, epsilon=0.1)
 noisy, attacked = (np.mean(predict(standard, part) == y) for part in (x_noisy, x_fgsm))
@@ -201,7 +201,7 @@ def pgd(
 # Check that it keeps to its rules before you trust what it finds. Then count: a picture **survives** only if *no* step fools the network, for an attacker needs to win only once. **Predict:** of the pictures that FGSM could not fool, what share will 20 small steps leave?
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="survivors"
 def survives(model, x, y, epsilon, norm="linf", num_steps=20, random=None):
     right = predict(model, x) == y
     for x_adv in pgd(model, x, y, epsilon, epsilon / 4, num_steps, norm, random=random):
@@ -246,7 +246,7 @@ claim("the same logits as before", difference, equals=0, within=1e-3)
 # %% [markdown]
 # Now the target. In the paper that gave adversarial examples their name (Szegedy and others 2014), things as different as a school bus and a dog all became *ostrich*. So shall our cat, espresso and temple, in 20 steps of one level each. A file stores whole levels, so we also round. **Predict** how sure the network will be.
 
-# %%
+# %% name="photos-claims"
 three = x_photos[[photos.names.index(name) for name in ("cat", "espresso", "temple")]]
 fooled = pgd(photo_net, three, [ostrich] * 3, 4 / 255, 1 / 255, 20, targeted=True)[-1]
 fooled = np.round(255 * fooled).astype("float32") / 255
@@ -277,7 +277,7 @@ claim("ostrich − the photo's best answer", after[:, ostrich] - before.max(axis
 #
 # So finely tuned, does it survive a turn of the head? We turn, scale and grain a picture at random, with operations that have gradients. (The matrix says for each new pixel where to fetch it; the shifts keep the centre in place.) The mean gradient over four such views, `expected_gradient`, will serve in a moment. **Predict:** of 32 views of the ostrich cat, how many are still an ostrich?
 
-# %%
+# %% name="one-view"
 seed = keras.random.SeedGenerator(0)
 
 
@@ -315,7 +315,7 @@ claim("views that are a house cat", share_of_views(fooled[:1], house_cats), at_l
 # But an attacker can ask for more: raise the ostrich's log-probability *on average over the views*. **Expectation over transformation** (Athalye, Engstrom and others 2018) follows the mean gradient over fresh random views, here four at each step. PGD stays as it is; we only hand it `expected_gradient`. We allow ±8 levels, and compare with the plain attack, given the same ε and steps. (`as_jpeg` is for the next question.)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="fresh-views"
 def as_jpeg(picture, quality):
     image = Image.fromarray(np.round(255 * picture).astype("uint8"))
     image.save(file := io.BytesIO(), "JPEG", quality=quality)
@@ -334,7 +334,7 @@ claim("attack over views: fresh views that are an ostrich", sturdy, at_least=0.9
 # %% [markdown]
 # It passes on views drawn anew, and the plain attack does not: the views made the difference, not the larger ε. Now something that it never trained on and that has no gradient: saving as **JPEG**, which rounds fine detail away (the lower the quality, the more). **Predict** for both cats, at quality 90 and at 50.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="jpeg"
 saved = np.array([as_jpeg(cat[0], q) for q in (90, 50) for cat in (sturdy_cat, plain_cat)])
 p = ops.convert_to_numpy(ops.softmax(photo_net(saved)))[:, ostrich]
 print("probability of ostrich: sturdy, plain at quality 90, then at 50:", np.round(p, 2))
@@ -355,7 +355,7 @@ plt.show()
 #
 # These attacks were **white-box**: they used the network's own gradient. Keep the network secret, then? `second` has the same layers, but began at other random weights and saw the pictures in another order. We give it the examples made on `standard`. **Predict** its accuracy: near its clean one, near zero, or between?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="transfer"
 second, x_other = network("fashion_second"), pgd(standard, x, y, 0.1, 0.025, 20)[-1]
 clean, noisy, other = (np.mean(predict(second, part) == y) for part in (x, x_noisy, x_other))
 print(f"clean {clean:.2f}, with noise {noisy:.2f}, the other's examples {other:.2f}")
@@ -373,7 +373,7 @@ claim("cost of noise as large", clean - noisy, at_most=0.1)
 #
 # PGD stands in for the maximum and the optimiser the minimum, batch after batch. We train `standard` on for one epoch like this, with five steps at ε = 0.15. **Predict** the accuracy under attack, before and after.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="adversarial-training"
 trained, random = network("fashion_standard"), np.random.default_rng(0)
 plain_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 trained.compile(keras.optimizers.Adam(1e-3), plain_loss)
@@ -420,7 +420,7 @@ claim("left at ε = 0.3 in L∞", accuracy["linf", "trained with PGD", 0.3], at_
 #
 # Five gradients for each update are dear, one is cheap: train with FGSM in place of PGD, at the same ε. **Wrong first:** we judge both by the attack that the cheap one was trained on. **Predict** which looks better.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] name="cheap-defence"
 cheap, honest = network("fashion_fgsm"), np.mean(predict(robust, fgsm(robust, x, y, 0.15)) == y)
 clean, after = (predict(cheap, part) == y for part in (x, fgsm(cheap, x, y, 0.15)))
 print(f"after one step: PGD {honest:.2f}, cheap {after.mean():.2f}; clean {clean.mean():.2f}")
@@ -464,7 +464,7 @@ plt.show()
 #
 # **Predict** which of them the one-step evaluation of the cheap defence breaks.
 
-# %%
+# %% name="sanity-fails"
 one = {e: share_left(cheap, fgsm(cheap, *few, e)) for e in (0.15, 1.0)}
 transfer = share_left(cheap, pgd(second, *few, 0.15, 0.05, 20)[-1])
 claim("20 steps at ε = 0.15", found["FGSM"][1][5], at_most=0.2)
@@ -474,7 +474,7 @@ claim("5: one step, left at ε = 1", one[1.0], at_least=0.015)
 # %% [markdown]
 # Checks 3 and 5 fail, and either is proof: a stronger attack within the same ε is known, so this number is no measure of the defence. Now the same checks on PGD, for all four networks. (The number of steps is finite, so we allow a few pictures.)
 
-# %%
+# %% name="sanity-table"
 noise = np.random.default_rng(0).choice([-0.15, 0.15], size=few[0].shape).astype("float32")
 for name, model in {**named, "second": second, "trained with FGSM": cheap}.items():
     by_epsilon = [survives(model, *few, epsilon) for epsilon in (0.05, 0.1, 0.15, 1.0)]
