@@ -1,8 +1,8 @@
 """Make shakespeare_gru.npz: a recurrent language model of characters, for lesson 07.
 
 Trained on the training plays alone, with a recipe that was fixed beforehand: the two test plays are
-read once, at the end, to print what the card says. Takes half an hour of computing. Two runs differ in
-the last digits, so a rebuilt file equals the shipped one in what it can do, not byte by byte.
+read once, at the end, to print what the card says. Takes half an hour of computing. Two runs differ
+in the last digits, so a rebuilt file equals the shipped one in what it can do, not byte by byte.
 """
 
 import math

@@ -3,7 +3,7 @@
 #
 # Five exercises on [lesson 00](../00_start_here.ipynb), 60 minutes in all. In each cell replace the line `raise NotImplementedError(…)` by your answer, run the cell, then run the check below it. It says what looks wrong, and tries fresh numbers each time.
 #
-# Stuck? Each time you run the `hint` cell it goes one step further; `solution("00-alarm")` shows an answer and why it is right. No exercise needs another one, and leaving one open breaks nothing.
+# Stuck? Each time you run the `hint` cell it goes one step further; `solution("00-alarm")` shows an answer and why it is right. No exercise needs another one. An open one stops *Run All*: then run the cells that you need one by one, the first code cell first.
 
 # %%
 import matplotlib.pyplot as plt
@@ -71,6 +71,19 @@ def squared_error_signed(predictions, labels):
 # %% wrong="00-squared-error" misconception="mean-first"
 def squared_error_mean_first(predictions, labels):
     return np.mean(predictions[:, 0] - labels) ** 2
+
+
+# %% wrong="00-squared-error" misconception="one-entry"
+def squared_error_one_entry(predictions, labels):
+    total = 0
+    for prediction, label in zip(predictions, labels, strict=True):
+        total += (prediction - label) ** 2
+    return total / len(labels)
+
+
+# %% wrong="00-squared-error" misconception="first-only"
+def squared_error_first_only(predictions, labels):
+    return np.mean((predictions[0] - labels) ** 2)
 
 
 # %% wrong="00-squared-error" misconception="no-mean"
@@ -141,14 +154,27 @@ def fault_one_alarm(prior, hit_rate, false_alarm_rate, num_alarms):
     return prior * hit_rate / (prior * hit_rate + (1 - prior) * false_alarm_rate)
 
 
+# %% wrong="00-alarm" misconception="at-least-one"
+def fault_at_least_one(prior, hit_rate, false_alarm_rate, num_alarms):
+    faulty = prior * (1 - (1 - hit_rate) ** num_alarms)
+    good = (1 - prior) * (1 - (1 - false_alarm_rate) ** num_alarms)
+    return faulty / (faulty + good)
+
+
+# %% wrong="00-alarm" misconception="power-on-hits-only"
+def fault_power_on_hits_only(prior, hit_rate, false_alarm_rate, num_alarms):
+    faulty = prior * hit_rate**num_alarms
+    return faulty / (faulty + (1 - prior) * false_alarm_rate)
+
+
 # %% [markdown]
 # ## Exercise 3: the gradient of anything
 #
-# *Fill in, 12 minutes, 3 points.* Write the function that will check gradients for the rest of this course: the gradient of any `f` at `x`, by finite differences to both sides, one variable at a time.
+# *Fill in, 12 minutes, 3 points.* Write a function that checks any gradient; lesson 02 uses one like it. It returns the slopes of any `f` at `x`, by finite differences to both sides, one variable at a time.
 #
 # $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + h\,e_i) - f(x - h\,e_i)}{2h}$$
 #
-# Here $e_i$ is 1 at place $i$ and 0 elsewhere. You choose $h$; the slopes are to be right to about six digits.
+# Here $e_i$ is 1 at place $i$ and 0 elsewhere. You choose $h$; the slopes are to be right to seven decimals.
 
 
 # %% exercise="00-gradient" points=3
@@ -185,7 +211,7 @@ def numerical_gradient(f, x):
 
 # %% wrong="00-gradient" misconception="one-sided"
 def gradient_one_sided(f, x):
-    h = 1e-5
+    h = 1e-6
     return np.array([(f(x + nudge) - f(x)) / h for nudge in h * np.eye(len(x))])
 
 
@@ -202,13 +228,30 @@ def gradient_all_at_once(f, x):
 
 # %% wrong="00-gradient" misconception="nudges-left-in"
 def gradient_nudges_left_in(f, x):
-    slopes, h = [], 1e-5
+    slopes, h = [], 1e-6
     for i in range(len(x)):
         x[i] += h
         above = f(x)
         x[i] -= 2 * h
         slopes.append((above - f(x)) / (2 * h))
     return np.array(slopes)
+
+
+# %% wrong="00-gradient" misconception="no-change"
+def gradient_no_copy(f, x):
+    slopes, h = [], 1e-5
+    for i in range(len(x)):
+        above, below = x, x
+        above[i] += h
+        below[i] -= h
+        slopes.append((f(above) - f(below)) / (2 * h))
+    return np.array(slopes)
+
+
+# %% wrong="00-gradient" misconception="rise-not-slope"
+def gradient_times_h(f, x):
+    h = 1e-5
+    return np.array([(f(x + nudge) - f(x - nudge)) / 2 * h for nudge in h * np.eye(len(x))])
 
 
 # %% wrong="00-gradient" misconception="step-size"
@@ -228,7 +271,7 @@ def top_k_error(scores, labels, k):
     """Return the share of pictures whose label is not among the k best guesses.
 
     Args:
-        scores: (n, classes) float64, higher is more probable; no two in a row are equal.
+        scores: (n, classes) float64, higher is more probable; no two scores of the same picture are equal.
         labels: (n,) int64, the right class of each picture, from 0.
         k: int, from 1 to the number of classes.
 
@@ -270,6 +313,17 @@ def top_k_lowest(scores, labels, k):
 # %% wrong="00-top-k" misconception="top-1"
 def top_k_best_only(scores, labels, k):
     return np.mean(np.argmax(scores, axis=1) != labels)
+
+
+# %% wrong="00-top-k" misconception="one-more"
+def top_k_one_more(scores, labels, k):
+    guesses = np.argsort(scores, axis=1)[:, -k - 1 :]
+    return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
+
+
+# %% wrong="00-top-k" misconception="kth-only"
+def top_k_kth_only(scores, labels, k):
+    return np.mean(np.argsort(scores, axis=1)[:, -k] != labels)
 
 
 # %% wrong="00-top-k" misconception="order-is-not-rank"
@@ -332,7 +386,12 @@ def features_all_pixels(images):
 # %% wrong="00-features" misconception="depends-on-others"
 def features_standardised(images):
     halves = np.column_stack([images[:, :4].mean(axis=(1, 2)), images[:, 4:].mean(axis=(1, 2))])
-    return (halves - halves.mean(axis=0)) / halves.std(axis=0)
+    return (halves - halves.mean(axis=0)) / (halves.std(axis=0) + 1e-9)  # no NaN, even alone
+
+
+# %% wrong="00-features" misconception="constant"
+def features_mean_of_all(images):
+    return np.full((len(images), 1), images[:, :4].mean())
 
 
 # %% wrong="00-features" misconception="too-weak"
