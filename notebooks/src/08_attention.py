@@ -372,7 +372,7 @@ print("wind", *map(" ".join, map(read, rows[0])), np.exp(log_p[0]).round(2), sep
 # One matrix product for all pairs: no loop, no tanh, what hardware does best. Why $\sqrt d$? If the entries of query and key are independent with mean 0 and variance 1, their dot product is a sum of $d$ terms of variance 1, and has variance $d$. Undivided, the scores would grow with the width, and the softmax would be close to one-hot, where its gradient vanishes.
 
 
-# %%
+# %% name="look-up"
 def look_up(Q, K, V, allowed=True):
     scores = Q @ np.swapaxes(K, -1, -2) / np.sqrt(Q.shape[-1])
     return softmax(np.where(allowed, scores, -np.inf), axis=-1) @ V
