@@ -147,7 +147,15 @@ def test_every_deck_is_listed_and_has_its_lesson(pages):
     index = pages[DECKS[0]].with_name("index.html").read_text(encoding="utf-8")
     assert [name for name in DECKS if f'href="{name}.html"' not in index] == []
     lessons = {path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
-    assert set(DECKS) <= lessons
+    assert set(DECKS) == lessons
+
+
+def test_the_table_of_what_is_covered_names_slides_that_exist():
+    text = (ROOT / "slides" / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"(\d\d) “(.+?)”", text)
+    decks = {path.stem[:2]: path.read_text(encoding="utf-8") for path in slides.select([])}
+    assert [(n, title) for n, title in named if f"\n## {title}\n" not in decks[n]] == []
+    assert {number for number, _ in named} == set(decks)
 
 
 # In a real browser
