@@ -7,6 +7,7 @@ from course_utils.checks.exercises import Check, WrongAnswer, agrees
 LENGTH = 12  # steps of exercise 08-look-back
 LEAST_WEIGHT = 0.9  # what it must give to the right step
 SOUNDS = ("AA", "AH", "D", "IY", "K", "L", "N", "S", "T", "Z")
+FAR = ("B", "F", "HH", "M", "P", "SH", "UW", "V")  # shares nothing with SOUNDS
 
 
 def _matches(got, candidate):
@@ -54,6 +55,11 @@ def _attend(Q, K, V, is_letter, *, divisor=None):
 def _attend_candidates(Q, K, V, is_letter):
     scores = Q @ K.T / np.sqrt(Q.shape[1])
     masked = np.where(is_letter, scores, -1e9)
+    endless = np.where(is_letter, scores, -np.inf)
+    over_queries = (
+        "Your weights sum to 1 over the queries. Each query has one unit of weight to spread over "
+        "the letters."
+    )
     return {
         "not-masked": (lambda: _softmax(scores) @ V, "Padding gets a share of the weights: where "
                        "does your function look at `is_letter`?"),
@@ -70,8 +76,10 @@ def _attend_candidates(Q, K, V, is_letter):
         "scaled-by-length": (lambda: _attend(Q, K, V, is_letter, divisor=np.sqrt(len(K))), "You "
                              "divide by the root of the number of letters; d is the width of a "
                              "query."),
-        "wrong-axis": (lambda: _softmax(masked.T).T @ V, "Your weights sum to 1 over the queries. "
-                       "Each query has one unit of weight to spread over the letters."),
+        "wrong-axis": (lambda: _softmax(masked.T).T @ V, over_queries),
+        "wrong-axis-nan": (lambda: _softmax(endless.T).T @ V, over_queries),
+        "no-axis": (lambda: np.exp(masked) / np.exp(masked).sum() @ V, "All your weights together "
+                    "sum to 1, over all queries: without `axis`, `softmax` takes the whole array."),
     }  # fmt: skip
 
 
@@ -109,6 +117,18 @@ def _forcing_candidates(pronunciations):
     }  # fmt: skip
 
 
+_judge_forcing = _judge_by(_forcing_candidates)
+
+
+def _forcing_judge(got, expected, pronunciations):
+    """Accept an end among the inputs where the target is padding: nothing is learned there."""
+    heard = expected[0].copy()
+    for row, one in zip(heard, pronunciations, strict=True):
+        row[len(one) + 1 : len(one) + 2] = 2
+    if not _matches(got, (heard, expected[1])):
+        _judge_forcing(got, expected, pronunciations)
+
+
 # 08-error-rate
 
 
@@ -122,17 +142,46 @@ def _distance(a, b):
 
 
 def _error_rate_inputs(random):
-    def draw(length):
-        return tuple(random.choice(SOUNDS, size=length).tolist())
+    """Draw until no candidate agrees with another by chance."""
+    for _ in range(1000):
+        answers, variants = _draw_words(random)
+        rates = [_error_rate(answers, variants)]
+        rates += [float(make()) for make, _ in _error_rate_candidates(answers, variants).values()]
+        rates += [_error_rate(answers, _picked(variants, pick)) for pick in (_last, _shortest)]
+        if len({round(rate, 9) for rate in rates}) == len(rates):
+            return [(answers, variants)]
+    raise RuntimeError("no words found that tell the candidates apart")
+
+
+def _draw_words(random):
+    """Return four answers and their variants: the nearest is now first, now last, once tied."""
+
+    def draw(length, sounds=SOUNDS):
+        return tuple(random.choice(sounds, size=length).tolist())
 
     answers, variants = [], []
-    for size in random.permutation([3, 4, 6, 8]).tolist():
-        near = draw(size)
-        place = random.integers(size)
+    for number, size in enumerate(random.permutation([3, 4, 6, 8]).tolist()):
+        near, place = draw(size), int(random.integers(size))
         answer = (*near[:place], "ZH", "ZH", *near[place + 1 :])  # two edits away
-        answers.append(answer if size != 4 else near)
-        variants.append([draw(size + 5), near])  # the first one is at least three edits away
-    return [(answers, variants)]
+        far = draw(size + 5 if number % 2 == 0 else 1, FAR)  # longer or shorter
+        known = [far, near] if number < 2 else [near, far]
+        if number == 3:  # as near, but longer
+            known = [(*near[:place], "UW", "UW", *near[place + 1 :]), near]
+        answers.append(near if number == 2 else answer)
+        variants.append(known)
+    return answers, variants
+
+
+def _picked(variants, pick):
+    return [[pick(known)] for known in variants]
+
+
+def _last(known):
+    return known[-1]
+
+
+def _shortest(known):
+    return min(known, key=len)
 
 
 def _nearest(answers, variants):
@@ -150,7 +199,12 @@ def _error_rate(answers, variants):
 def _error_rate_candidates(answers, variants):
     pairs = np.array(_nearest(answers, variants))
     edits = pairs[:, 0].sum()
-    first = [[known[0]] for known in variants]
+    first = _picked(variants, lambda known: known[0])
+    shortest = sum(len(_shortest(known)) for known in variants)
+    tied = [
+        [min(known, key=lambda one: _distance(answer, one))]
+        for answer, known in zip(answers, variants, strict=True)
+    ]
     every = [
         (_distance(answer, one), len(one))
         for answer, known in zip(answers, variants, strict=True)
@@ -165,12 +219,16 @@ def _error_rate_candidates(answers, variants):
         "all-variants": (lambda: np.divide(*np.sum(every, axis=0)), "Every pronunciation adds to "
                          "your sums; only the nearest should."),
         "answer-length": (lambda: edits / sum(map(len, answers)), "You divide by the phonemes "
-                          "that the network wrote, so babbling would help: how many should have "
-                          "come?"),
+                          "that the network wrote, so superfluous ones enlarge both sums and cost "
+                          "too little: how many should have come?"),
         "words-not-phonemes": (lambda: np.mean(pairs[:, 0] > 0), "This is the share of wrong "
                                "words, the word error rate."),
         "per-word": (lambda: edits / len(answers), "These are edits per word: divide by the "
                      "number of phonemes."),
+        "length-apart": (lambda: edits / shortest, "The least distance and the least length may "
+                         "belong to different pronunciations: take both from the same one."),
+        "tie": (lambda: _error_rate(answers, tied), "Two pronunciations may be equally near: "
+                "which one's length does the task ask for then?"),
     }  # fmt: skip
 
 
@@ -200,7 +258,7 @@ class Decoder:
         return "next_probabilities"
 
 
-def _beam(next_probabilities, width, steps, *, ended="keep", total="log", cut="together"):
+def _beam_list(next_probabilities, width, steps, *, ended="keep", total="log", cut="together"):
     candidates = [((), 0.0)]
     for _ in range(steps):
         extended = []
@@ -217,27 +275,71 @@ def _beam(next_probabilities, width, steps, *, ended="keep", total="log", cut="t
             extended = [[max(group, key=lambda pair: pair[1])] for group in extended]
         together = [pair for group in extended for pair in group]
         candidates = sorted(together, key=lambda pair: -pair[1])[:width]
-    return candidates[0][0], float(candidates[0][1])
+    return candidates
+
+
+def _beam(*arguments, **options):
+    answer, score = _beam_list(*arguments, **options)[0]
+    return answer, float(score)
+
+
+def _first_end(next_probabilities, width, steps):
+    """Return the best ended candidate of the first step that has one: too early."""
+    for step in range(1, steps + 1):
+        candidates = _beam_list(next_probabilities, width, step)
+        ended = [pair for pair in candidates if 0 in pair[0]]
+        if ended or step == steps:
+            answer, score = (ended or candidates)[0]
+            return answer, float(score)
+
+
+def _draw_decoder(random):
+    first, table, later = (random.dirichlet(0.8 * np.ones(4), size=size) for size in (1, 4, 4))
+    first, table, later = (0.98 * part + 0.005 for part in (first[0], table, later))
+    return Decoder(first, table, later)
+
+
+def _draw_case(random, width, steps, tells_apart):
+    """Draw a decoder until `tells_apart`, a function of it and its best answer, is true."""
+    for _ in range(10_000):
+        decoder = _draw_decoder(random)
+        if tells_apart(decoder, _beam(decoder, width, steps)):
+            return decoder, width, steps
+    raise RuntimeError("no decoder found that tells the candidates apart")
 
 
 def _beam_inputs(random):
-    """Draw a decoder on which the right answer and all those of the judge differ."""
-    for _ in range(10_000):
-        first, table, later = (random.dirichlet(0.8 * np.ones(4), size=size) for size in (1, 4, 4))
-        table, later = (0.98 * part + 0.005 for part in (table, later))
-        decoder = Decoder(0.98 * first[0] + 0.005, table, later)
-        arguments = decoder, 2, 4
-        answers = [_beam(*arguments)]
-        answers += [make() for make, _ in _beam_candidates(*arguments).values()]
-        different = {(answer, round(score, 6)) for answer, score in answers}
-        if 0 in answers[0][0] and len(different) == len(answers):
-            return [arguments]
-    raise RuntimeError("no decoder found that tells the candidates apart")
+    """Draw three decoders: each tells the right answer from some of the wrong ones."""
+
+    def all_differ(decoder, best):
+        """Whether all wrong answers but the first of the judge differ from it and each other."""
+        if 0 not in best[0] or _first_end(decoder, 2, 4) != best:
+            return False
+        made = [make() for make, _ in _beam_candidates(decoder, 2, 4).values()][1:]
+        return len({(answer, round(score, 6)) for answer, score in [best, *made]}) == len(made) + 1
+
+    def not_ended(decoder, best):
+        """Whether the best answer has not ended when the steps are over."""
+        others = [_beam(decoder, *case) for case in ((1, 3), (2, 3), (3, 2), (3, 4))]
+        return 0 not in best[0] and best not in others
+
+    def overtaken(decoder, best):
+        """Whether an ended candidate is overtaken by one that goes on."""
+        others = [_first_end(decoder, 2, 4), _beam(decoder, 3, 4)]
+        return 0 in best[0] and best not in others
+
+    return [
+        _draw_case(random, 2, 4, all_differ),
+        _draw_case(random, 3, 3, not_ended),
+        _draw_case(random, 2, 4, overtaken),
+    ]
 
 
 def _beam_candidates(next_probabilities, width, steps):
     arguments = next_probabilities, width, steps
     return {
+        "stops-at-first-end": (lambda: _first_end(*arguments), "You stop as soon as a candidate "
+                               "has ended; one that goes on may still be more probable."),
         "greedy": (lambda: _beam(next_probabilities, 1, steps), "This is the greedy answer: do "
                    "you keep `width` candidates from step to step?"),
         "sum-of-probabilities": (lambda: _beam(*arguments, total="sum"), "You add up "
@@ -300,7 +402,7 @@ CHECKS = {
     "08-forcing": Check(
         _forcing_inputs,
         lambda pronunciations: (_rows(pronunciations, [1]), _rows(pronunciations, (), [2])),
-        _judge_by(_forcing_candidates),
+        _forcing_judge,
     ),
     "08-error-rate": Check(_error_rate_inputs, _error_rate, _judge_by(_error_rate_candidates)),
     "08-beam": Check(_beam_inputs, _beam, _judge_by(_beam_candidates)),

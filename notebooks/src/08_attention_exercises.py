@@ -87,6 +87,23 @@ def attend_wrong_axis(Q, K, V, is_letter):
     return softmax(scores, axis=0) @ V
 
 
+# %% wrong="08-attend" misconception="wrong-axis-nan"
+def attend_wrong_axis_nan(Q, K, V, is_letter):
+    scores = np.where(is_letter, Q @ K.T / np.sqrt(Q.shape[1]), -np.inf)
+    with np.errstate(all="ignore"):
+        return softmax(scores, axis=0) @ V
+
+
+# %% wrong="08-attend" misconception="no-axis"
+def attend_no_axis(Q, K, V, is_letter):
+    return softmax(np.where(is_letter, Q @ K.T / np.sqrt(Q.shape[1]), -np.inf)) @ V
+
+
+# %% wrong="08-attend" misconception="scaled-by-length"
+def attend_scaled_by_length(Q, K, V, is_letter):
+    return softmax(np.where(is_letter, Q @ K.T / np.sqrt(len(K)), -np.inf), axis=1) @ V
+
+
 # %% [markdown]
 # ## Exercise 2: force the teacher
 #
@@ -123,7 +140,7 @@ def forcing(pronunciations):
 # For each word, `[1, *one]` and `[*one, 2]`, written into two arrays of zeros of the width `longest + 1`.
 
 # %% [markdown] why="08-forcing"
-# The shift is all there is to teacher forcing. Without it the decoder hears what it should say, learns to repeat it, reaches a loss of nearly zero, and knows nothing when nobody prompts it. A common slip is to append the end to the longest row and cut the last column of the inputs: the end of the *shorter* words then stays among the inputs. That does no harm as long as the target there is padding, but it is not what we asked for.
+# The shift is all there is to teacher forcing. Without it the decoder hears what it should say, learns to repeat it, reaches a loss of nearly zero, and knows nothing when nobody prompts it. Shorter still, and what the lesson does: write start, phonemes, end and padding into one array; all columns but the last are heard, all but the first are said. Then the end of a shorter word stands among the inputs, which does no harm: the target there is padding. The check takes both.
 
 
 # %% wrong="08-forcing" misconception="not-shifted"
@@ -161,6 +178,23 @@ def forcing_end_at_the_edge(pronunciations):
         inputs[i, : len(one) + 1] = [1, *one]
         targets[i, : len(one)] = one
     targets[:, -1] = 2
+    return inputs, targets
+
+
+# %% wrong="08-forcing" misconception="not-shifted-start"
+def forcing_not_shifted_start(pronunciations):
+    width = max(map(len, pronunciations)) + 1
+    rows = np.array([[1, *one, *[0] * (width - len(one) - 1)] for one in pronunciations])
+    return rows, rows
+
+
+# %% wrong="08-forcing" misconception="no-start"
+def forcing_no_start(pronunciations):
+    width = max(map(len, pronunciations)) + 1
+    inputs, targets = np.zeros((2, len(pronunciations), width), int)
+    for i, one in enumerate(pronunciations):
+        inputs[i, : len(one)] = one
+        targets[i, : len(one) + 1] = [*one, 2]
     return inputs, targets
 
 
@@ -213,7 +247,7 @@ def phoneme_error_rate(answers, variants):
 # `min((edit_distance(answer, one), len(one)) for one in known)` is the nearest, with its length.
 
 # %% [markdown] why="08-error-rate"
-# A rate over all words weighs each *phoneme* alike; the mean of the words' own rates would weigh a mistake in a short word more. The length below the line is that of the right answer, which no network can change: with the answer's own length below it, a network could lower its rate by babbling. And with the first pronunciation only, *wind* would be wrong half of the time, through no fault of the network.
+# A rate over all words weighs each *phoneme* alike; the mean of the words' own rates would weigh a mistake in a short word more. The length below the line is that of a right answer: with the network's own length there, superfluous phonemes would enlarge the sum below as well, and babbling would cost too little. And with the first pronunciation only, a network that says *wind* in the other way would be counted as wrong.
 
 
 # %% wrong="08-error-rate" misconception="mean-of-rates"
@@ -246,18 +280,71 @@ def rate_words(answers, variants):
     return np.mean(wrong)
 
 
+# %% wrong="08-error-rate" misconception="all-variants"
+def rate_all_variants(answers, variants):
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        for one in known:
+            edits, length = edits + edit_distance(answer, one), length + len(one)
+    return edits / length
+
+
+# %% wrong="08-error-rate" misconception="per-word"
+def rate_per_word(answers, variants):
+    pairs = zip(answers, variants, strict=True)
+    return sum(min(edit_distance(a, one) for one in known) for a, known in pairs) / len(answers)
+
+
+# %% wrong="08-error-rate" misconception="length-apart"
+def rate_length_apart(answers, variants):
+    edits = sum(
+        min(edit_distance(answer, one) for one in known)
+        for answer, known in zip(answers, variants, strict=True)
+    )
+    return edits / sum(min(map(len, known)) for known in variants)
+
+
+# %% wrong="08-error-rate" misconception="tie"
+def rate_tie(answers, variants):
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        nearest = min(known, key=lambda one: edit_distance(answer, one))
+        edits, length = edits + edit_distance(answer, nearest), length + len(nearest)
+    return edits / length
+
+
 # %% [markdown]
 # ## Exercise 4: search with a beam
 #
-# *Change one thing and predict, 20 minutes, 3 points.* A toy decoder with three symbols: 0 is the end, 1 and 2 are sounds. What it says depends on the symbol before. Greedy decoding takes the most probable symbol each time. **Predict** before you run the cell: which answer does it find, and is there a more probable one?
+# *Fill in and predict, 20 minutes, 3 points.* A toy decoder with three symbols: 0 is the end, 1 and 2 are sounds. What it says depends on the symbol before. Greedy decoding takes the most probable symbol each time. **Predict** before you run the cell: which answer does it find, and is there a more probable one?
 
 # %%
-table = np.array([[1.0, 0.0, 0.0], [0.4, 0.3, 0.3], [0.95, 0.0, 0.05]])  # rows: symbol before
-first = np.array([0.0, 0.55, 0.45])
+table = np.array([[0.98, 0.01, 0.01], [0.4, 0.3, 0.3], [0.94, 0.01, 0.05]])  # rows: symbol before
+first = np.array([0.01, 0.55, 0.44])
+
+
+def toy(answer):
+    """Return (3,) float64, the probabilities of the symbol after `answer`, a tuple."""
+    return table[answer[-1]] if answer else first
+
+
 print(f"1, end: {first[1] * table[1, 0]:.4f}   2, end: {first[2] * table[2, 0]:.4f}")
 
 # %% [markdown]
 # Write the beam search for such a decoder. Begin with the empty answer. In each of `steps` steps, extend every candidate that has not ended by every symbol, keep those that have ended as they are, and of all of these keep the `width` best by **log**-probability. Return the best candidate at the end and its log-probability.
+#
+# When it is right, try `beam(toy, 1, 4)`, then predict and try a width of 2. A wider beam is not always better: in `trap`, 2 leads to two fair continuations, which crowd out what greedy finds. Compare the widths 1, 2 and 3, with 3 steps.
+
+
+# %%
+def trap(answer):
+    """Return (4,) float64, the probabilities of the symbol after `answer`, a tuple."""
+    known = {
+        (): (0.01, 0.42, 0.37, 0.2),
+        (1,): (0.02, 0.34, 0.32, 0.32),
+        (1, 1): (0.97, 0.01, 0.01, 0.01),
+    }
+    return np.array(known.get(answer, (0.01, 0.49, 0.49, 0.01) if answer == (2,) else (0.25,) * 4))
 
 
 # %% exercise="08-beam" points=3
@@ -371,10 +458,44 @@ def beam_probability(next_probabilities, width, steps):
     return candidates[0][1], candidates[0][0]
 
 
+# %% wrong="08-beam" misconception="one-each"
+def beam_one_each(next_probabilities, width, steps):
+    candidates = [(0.0, ())]
+    for _ in range(steps):
+        groups = [
+            [(log_p, answer)]
+            if 0 in answer
+            else [
+                (log_p + np.log(p), (*answer, symbol))
+                for symbol, p in enumerate(next_probabilities(answer))
+            ]
+            for log_p, answer in candidates
+        ]
+        if len(candidates) == width:
+            groups = [[max(group)] for group in groups]
+        candidates = sorted((pair for group in groups for pair in group), reverse=True)[:width]
+    return candidates[0][1], candidates[0][0]
+
+
+# %% wrong="08-beam" misconception="stops-at-first-end"
+def beam_stops_at_first_end(next_probabilities, width, steps):
+    candidates = [(0.0, ())]
+    for _ in range(steps):
+        extended = [
+            (log_p + np.log(p), (*answer, symbol))
+            for log_p, answer in candidates
+            for symbol, p in enumerate(next_probabilities(answer))
+        ]
+        candidates = sorted(extended, reverse=True)[:width]
+        if ended := [pair for pair in candidates if pair[1][-1] == 0]:
+            return ended[0][1], ended[0][0]
+    return candidates[0][1], candidates[0][0]
+
+
 # %% [markdown]
 # ## Exercise 5: look back by a number of steps
 #
-# *Open, 15 minutes, 4 points.* A head sees nothing but position vectors, as in the lesson (the cell below makes them). Build its two matrices by hand, without training, so that each step looks `back` steps back: with $Q = P W_q$ and $K = P W_k$, and the weights $\operatorname{softmax}(Q K^\top / \sqrt{d})$, step $t$ must give at least 0.9 of its weight to step $t - \text{back}$, for each $t$ from `back` on.
+# *Open, 15 minutes, 4 points.* A head sees nothing but position vectors, as in the lesson (the cell below makes them). Build its two matrices by hand, without training, so that each step looks `back` steps back: with $Q = P W_q$ and $K = P W_k$, and the weights $\operatorname{softmax}(Q K^\top / \sqrt{d})$, step $t$ must give at least 0.9 of its weight to step $t - \text{back}$, for each $t$ from `back` on, in sequences of 12 steps.
 
 
 # %%
