@@ -5,6 +5,7 @@ import io
 import time
 from contextlib import redirect_stderr, redirect_stdout
 
+import matplotlib.pyplot as plt
 import pytest
 
 from course_utils.authoring import sources
@@ -27,7 +28,8 @@ def function_of(exercise, code):
     context = "\n".join(exercise.context)
     if context not in _contexts:
         _contexts[context] = {}
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        stdout, stderr = redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO())
+        with stdout, stderr, plt.rc_context():  # a lesson's style must not reach other tests
             exec(context, _contexts[context])
     names = dict(_contexts[context])
     exec(code, names)
