@@ -3,26 +3,10 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
+from course_utils.checks.misconceptions import matches, name_misconception
 from course_utils.data import load_digits_8x8
 
 EXAMPLE_RANKS = [0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 7, 7]  # how many classes beat the right one
-
-
-def _matches(got, candidate, rtol=1e-6):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=rtol)
-    except WrongAnswer:
-        return False
-    return True
-
-
-def _name_misconception(got, expected, candidates):
-    """Raise the first misconception whose candidate the answer equals, unless it is right, too."""
-    for key, (candidate, message) in candidates.items():
-        if not _matches(candidate, expected) and _matches(got, candidate):
-            raise WrongAnswer(key, message)
-    agrees(got, expected)
 
 
 # 00-squared-error
@@ -57,7 +41,7 @@ def _squared_error_judge(got, expected, predictions, labels):
         "no-mean": (error**2, "Those are the squared errors, one an example: one number is left "
                     "to compute."),
     }  # fmt: skip
-    _name_misconception(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 00-alarm
@@ -105,7 +89,7 @@ def _alarm_judge(got, expected, prior, hit_rate, false_alarm_rate, num_alarms):
         "alarm-share": (prior * hits + (1 - prior) * false_alarms, "That is how often such alarms "
                         "happen at all: the denominator of Bayes's rule."),
     }  # fmt: skip
-    _name_misconception(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 00-gradient
@@ -166,9 +150,9 @@ def _gradient_judge(got, expected, f, x):
                  "the right."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate, rtol=1e-4):
+        if matches(got, candidate, rtol=1e-4):
             raise WrongAnswer(key, message)
-    if not _matches(np.shape(got), x.shape):
+    if not matches(np.shape(got), x.shape):
         agrees(got, expected)
     got = np.asarray(got, dtype=float)
     if not np.any(got):
@@ -257,7 +241,7 @@ def _top_k_judge(got, expected, scores, labels, k):
     candidates = {key: (shares[key], message) for key, message in messages.items()}
     candidates["count"] = expected * len(labels), "That is the number of errors, not their share."
     candidates["percent"] = 100 * expected, "Return a share between 0 and 1, not per cent."
-    _name_misconception(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 00-features

@@ -9,16 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
-
-
-def _matches(got, other):
-    """Return whether an answer equals what a misconception would give."""
-    try:
-        agrees(got, other)
-    except WrongAnswer:
-        return False
-    return True
-
+from course_utils.checks.misconceptions import matches
 
 # 01-standardise ---------------------------------------------------------------------------------
 
@@ -51,33 +42,33 @@ def _standardise_judge(got, expected, x_train, x_new):
 def _name_standardise_slip(got, x_train, x_new):
     train, new = got
     together = StandardScaler().fit(np.concatenate([x_train, x_new]))
-    if _matches(new, StandardScaler().fit_transform(x_new)):
+    if matches(new, StandardScaler().fit_transform(x_new)):
         raise WrongAnswer(
             "own-statistics",
             "The new rows are scaled with their own mean and deviation. A single new patient has "
             "no deviation at all: which rows may the numbers come from?",
         )
-    if _matches(train, together.transform(x_train)):
+    if matches(train, together.transform(x_train)):
         raise WrongAnswer(
             "leak",
             "The training rows change when the new rows change: the new rows have leaked into the "
             "mean and deviation.",
         )
-    if _matches(train, (x_train - x_train.mean()) / x_train.std()):
+    if matches(train, (x_train - x_train.mean()) / x_train.std()):
         raise WrongAnswer(
             "one-scale",
             "All features share one mean and one deviation, so those in large units still drown "
             "the others. Look at the axis over which you average.",
         )
-    if _matches(train, (x_train - x_train.mean(axis=0)) / x_train.var(axis=0)):
+    if matches(train, (x_train - x_train.mean(axis=0)) / x_train.var(axis=0)):
         raise WrongAnswer("variance", "You divide by the variance; its root is the deviation.")
-    if _matches(train, (x_train - x_train.mean(axis=0)) / x_train.std(axis=0, ddof=1)):
+    if matches(train, (x_train - x_train.mean(axis=0)) / x_train.std(axis=0, ddof=1)):
         raise WrongAnswer(
             "ddof",
             "You divide by n − 1 inside the deviation, as pandas does. scikit-learn and NumPy's "
             "`std` divide by n; use the plain one.",
         )
-    if _matches(train, x_train - x_train.mean(axis=0)):
+    if matches(train, x_train - x_train.mean(axis=0)):
         raise WrongAnswer("only-centred", "The mean is gone, but nothing is divided yet.")
 
 
@@ -165,7 +156,7 @@ def _name_gradient_slip(got, expected, weights, bias, x, y, penalty):
         ),
     }  # fmt: skip
     for misconception, (slip, message) in slips.items():
-        if _matches(got, slip) and not _matches(slip, expected):
+        if matches(got, slip) and not matches(slip, expected):
             raise WrongAnswer(misconception, message)
 
 

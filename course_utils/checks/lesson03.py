@@ -3,18 +3,10 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
+from course_utils.checks.misconceptions import matches
 
 NUM_STEPS = 150  # how often exercise 03-ravine may ask for the gradient
 STEEPEST, FLATTEST = 200.0, 1.0  # the curvatures of its valley
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-6)
-    except WrongAnswer:
-        return False
-    return True
 
 
 # 03-dropout
@@ -45,12 +37,12 @@ def _dropout_judge(got, expected, activations, uniform, rate, training):
         "mask-inverted": (activations * (uniform < rate) / (1 - rate), "You keep the units that "
                           "should be dropped: `rate` is the share that goes."),
     }  # fmt: skip
-    if not training and not _matches(got, activations) and _matches(np.shape(got), kept.shape):
+    if not training and not matches(got, activations) and matches(np.shape(got), kept.shape):
         raise WrongAnswer(
             "active-when-off", "With training=False nothing is dropped and nothing is scaled."
         )
     for key, (candidate, message) in candidates.items():
-        if training and _matches(got, candidate):
+        if training and matches(got, candidate):
             raise WrongAnswer(key, message)
     agrees(got, expected)
 
@@ -100,7 +92,7 @@ def _early_stopping_judge(got, expected, val_losses, patience):
                           "early: stop in the epoch in which the wait reaches `patience`."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if candidate != expected and _matches(got, candidate):
+        if candidate != expected and matches(got, candidate):
             raise WrongAnswer(key, message)
     agrees(got, expected)
 
@@ -154,7 +146,7 @@ def _out_of_fold_judge(got, expected, x, y, fold, fit):
                     "The model is fitted on the fold that it should be tested on."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate):
+        if matches(got, candidate):
             raise WrongAnswer(key, message)
     agrees(got, expected)
 
@@ -203,7 +195,7 @@ def _decay_judge(got, expected, weights, gradients, learning_rate, weight_decay)
         "no-decay": (_adam(*arguments[:3], 0.0), "That is plain Adam: nothing decays."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate):
+        if matches(got, candidate):
             raise WrongAnswer(key, message)
     # Shrinking before or after Adam's own step is both decoupled; they differ by far less than 1 %.
     agrees(got, expected, rtol=0, atol=2 * learning_rate**2 * weight_decay * len(gradients))

@@ -2,25 +2,8 @@
 
 import numpy as np
 
-from course_utils.checks.exercises import Check, WrongAnswer, agrees
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-6)
-    except WrongAnswer:
-        return False
-    return True
-
-
-def _judge_by(candidates, got, expected):
-    """Name the first misconception whose answer was given, unless it is right; then compare."""
-    for key, (candidate, message) in candidates.items():
-        if not _matches(candidate, expected) and _matches(got, candidate):
-            raise WrongAnswer(key, message)
-    agrees(got, expected)
-
+from course_utils.checks.exercises import Check, WrongAnswer
+from course_utils.checks.misconceptions import name_misconception
 
 # 04-convolve
 
@@ -74,7 +57,7 @@ def _convolve_judge(got, expected, image, kernels, bias):
     if np.shape(got) in (per_channel, (*expected.shape, image.shape[-1])):
         raise WrongAnswer("channels-apart", "You keep the channels apart: a filter makes one "
                           "number from the whole patch.")  # fmt: skip
-    _judge_by(candidates, got, expected)
+    name_misconception(got, expected, candidates)
 
 
 # 04-parameters
@@ -120,7 +103,7 @@ def _parameters_judge(got, expected, channels, convolutions):
         "last-layer-only": (each[-1], "That is the last layer alone: do you add to the total, or "
                             "replace it?"),
     }  # fmt: skip
-    _judge_by(candidates, got, expected)
+    name_misconception(got, expected, candidates)
 
 
 # 04-receptive-field
@@ -164,7 +147,7 @@ def _field_judge(got, expected, layers):
                         "to the width?"),
         "off-by-one": (expected - 1, "One too few: with no layer at all, a unit sees itself."),
     }  # fmt: skip
-    _judge_by(candidates, got, expected)
+    name_misconception(got, expected, candidates)
 
 
 # 04-same-padding
@@ -202,7 +185,7 @@ def _padding_judge(got, expected, n, k, s):
         "one-window-more": ((more // 2, more - more // 2), "The first window starts at 0, so the "
                             "last of m starts after (m − 1)·s pixels."),
     }  # fmt: skip
-    _judge_by(candidates, got, expected)
+    name_misconception(got, expected, candidates)
 
 
 # 04-find
@@ -261,7 +244,7 @@ def _find_judge(got, expected, image, pattern):
     if isinstance(got, int | np.integer):
         raise WrongAnswer("flattened", "That is a place in the flattened table: `np.unravel_index` "
                           "turns it into row and column.")  # fmt: skip
-    _judge_by(candidates, got, expected)
+    name_misconception(got, expected, candidates)
 
 
 CHECKS = {

@@ -3,24 +3,7 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-6)
-    except WrongAnswer:
-        return False
-    return True
-
-
-def _name_mistake(got, expected, candidates):
-    """Raise the first candidate that the answer equals; then judge it by its values."""
-    for key, (candidate, message) in candidates.items():
-        if not _matches(candidate, expected) and _matches(got, candidate):
-            raise WrongAnswer(key, message)
-    agrees(got, expected)
-
+from course_utils.checks.misconceptions import name_misconception
 
 # 05-parameters
 
@@ -55,7 +38,7 @@ def _parameters_judge(got, expected, channels, filters, size, groups):
         "channels-as-filters": (_parameters(filters, channels, size, groups), "Channels and "
                                 "filters have changed places."),
     }  # fmt: skip
-    _name_mistake(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 05-occlusion
@@ -125,7 +108,7 @@ def _occlusion_judge(got, expected, *arguments):
         "black": (zeros, f"The squares are covered with 0, not with `grey`, here {grey}."),
         "transposed": (expected.T, "Rows and columns of the map have changed places."),
     }  # fmt: skip
-    _name_mistake(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 05-grad-cam
@@ -162,7 +145,7 @@ def _grad_cam_judge(got, expected, maps, gradients):
                            "gradient?"),
         "no-weights": (maps.sum(axis=-1), "All maps count alike: where do the gradients come in?"),
     }  # fmt: skip
-    _name_mistake(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 05-skip
@@ -194,7 +177,7 @@ def _skip_judge(got, expected, a, b):
         "layers-added": (np.prod(1 + a + b), "Inside a block the two layers come one after the "
                          "other: are their factors added?"),
     }  # fmt: skip
-    _name_mistake(got, expected, candidates)
+    name_misconception(got, expected, candidates)
 
 
 # 05-stack

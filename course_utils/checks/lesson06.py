@@ -3,16 +3,7 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-4, atol=1e-5)
-    except WrongAnswer:
-        return False
-    return True
-
+from course_utils.checks.misconceptions import matches
 
 # 06-scale
 
@@ -42,7 +33,7 @@ def _scale_judge(got, expected, images):
                            "be. The network expects the same two numbers for every picture."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate):
+        if matches(got, candidate, rtol=1e-4, atol=1e-5):
             raise WrongAnswer(key, message)
     agrees(got, expected, rtol=1e-4, atol=1e-5)
 
@@ -174,7 +165,7 @@ def _trainable_judge(got, expected, table, prefix):
                    "many layers there are; how many numbers do they hold?"),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if candidate != expected and _matches(got, candidate):
+        if candidate != expected and matches(got, candidate, rtol=1e-4, atol=1e-5):
             raise WrongAnswer(key, message)
     agrees(got, expected)
 
@@ -222,7 +213,7 @@ def _coarse_judge(got, expected, probabilities, subgroup_class):
         "labels": (sums.argmax(axis=1), "Those are decisions; return the probabilities."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate):
+        if matches(got, candidate, rtol=1e-4, atol=1e-5):
             raise WrongAnswer(key, message)
     agrees(got, expected)
 

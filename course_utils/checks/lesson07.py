@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
+from course_utils.checks.misconceptions import judge_by, matches
 
 MODULES = ("argparse", "ast", "calendar", "configparser", "difflib", "tarfile")  # to learn from
 HELD_OUT = ("inspect", "shutil")  # always the same: which one it is would decide who passes
@@ -17,29 +18,6 @@ STEP = len(HELD_OUT) * LENGTH // NUM_PLACES
 # Of the 1-gram's bits. Over draws of the places a 2-gram, or a 4-gram with one added to each count,
 # needs 0.8 to 0.9, a 5-gram with one added 0.97 to 1.02, a model that ignores its context 1.
 MOST_BITS = 0.94
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-6)
-    except WrongAnswer:
-        return False
-    return True
-
-
-def _judge_by(candidates):
-    """Return a judge that names the first candidate which an answer equals."""
-
-    def judge(got, expected, *arguments):
-        for key, (candidate, message) in candidates(*arguments).items():
-            with np.errstate(all="ignore"):
-                wrong = candidate()
-            if not _matches(wrong, expected) and _matches(got, wrong):
-                raise WrongAnswer(key, message)
-        agrees(got, expected)
-
-    return judge
 
 
 # 07-masked-loss
@@ -93,7 +71,7 @@ def _softmax(z):
 
 
 def _temperature_judge(got, expected, logits, temperature):
-    if _matches(np.shape(got), expected.shape) and not np.all(np.isfinite(got)):
+    if matches(np.shape(got), expected.shape) and not np.all(np.isfinite(got)):
         raise WrongAnswer("overflow", "Large scores overflow. Adding one number to all scores "
                           "changes no probability: which one helps?")  # fmt: skip
     candidates = {
@@ -108,7 +86,7 @@ def _temperature_judge(got, expected, logits, temperature):
         "no-softmax": (logits / temperature, "These are scores still, not probabilities."),
     }  # fmt: skip
     for key, (candidate, message) in candidates.items():
-        if _matches(got, candidate):
+        if matches(got, candidate):
             raise WrongAnswer(key, message)
     # float32 keeps three digits of the powers of such scores
     agrees(got, expected, rtol=1e-2 if logits.min() > 1000 else 1e-5)
@@ -264,15 +242,15 @@ def _distribution(predict, context, size):
 
 
 CHECKS = {
-    "07-masked-loss": Check(_masked_inputs, _masked_mean, _judge_by(_masked_candidates)),
+    "07-masked-loss": Check(_masked_inputs, _masked_mean, judge_by(_masked_candidates)),
     "07-temperature": Check(
         _temperature_inputs, lambda logits, tau: _softmax(logits / tau), _temperature_judge
     ),
-    "07-through-time": Check(_through_time_inputs, _slope, _judge_by(_slope_candidates)),
+    "07-through-time": Check(_through_time_inputs, _slope, judge_by(_slope_candidates)),
     "07-half-life": Check(
         lambda random: [(float(n),) for n in random.uniform(2, 80, size=3)],
         _bias,
-        _judge_by(_bias_candidates),
+        judge_by(_bias_candidates),
     ),
     "07-python": Check(_python_inputs, lambda train, characters: None, _python_judge),
 }

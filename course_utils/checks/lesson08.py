@@ -3,34 +3,12 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
+from course_utils.checks.misconceptions import judge_by, matches
 
 LENGTH = 12  # steps of exercise 08-look-back
 LEAST_WEIGHT = 0.9  # what it must give to the right step
 SOUNDS = ("AA", "AH", "D", "IY", "K", "L", "N", "S", "T", "Z")
 FAR = ("B", "F", "HH", "M", "P", "SH", "UW", "V")  # shares nothing with SOUNDS
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate, rtol=1e-6)
-    except WrongAnswer:
-        return False
-    return True
-
-
-def _judge_by(candidates):
-    """Return a judge that names the first candidate which an answer equals."""
-
-    def judge(got, expected, *arguments):
-        for key, (candidate, message) in candidates(*arguments).items():
-            with np.errstate(all="ignore"):
-                wrong = candidate()
-            if not _matches(wrong, expected) and _matches(got, wrong):
-                raise WrongAnswer(key, message)
-        agrees(got, expected)
-
-    return judge
 
 
 # 08-attend
@@ -117,7 +95,7 @@ def _forcing_candidates(pronunciations):
     }  # fmt: skip
 
 
-_judge_forcing = _judge_by(_forcing_candidates)
+_judge_forcing = judge_by(_forcing_candidates)
 
 
 def _forcing_judge(got, expected, pronunciations):
@@ -125,7 +103,7 @@ def _forcing_judge(got, expected, pronunciations):
     heard = expected[0].copy()
     for row, one in zip(heard, pronunciations, strict=True):
         row[len(one) + 1 : len(one) + 2] = 2
-    if not _matches(got, (heard, expected[1])):
+    if not matches(got, (heard, expected[1])):
         _judge_forcing(got, expected, pronunciations)
 
 
@@ -398,13 +376,13 @@ def _look_back_judge(got, expected, back, width):
 
 
 CHECKS = {
-    "08-attend": Check(_attend_inputs, _attend, _judge_by(_attend_candidates)),
+    "08-attend": Check(_attend_inputs, _attend, judge_by(_attend_candidates)),
     "08-forcing": Check(
         _forcing_inputs,
         lambda pronunciations: (_rows(pronunciations, [1]), _rows(pronunciations, (), [2])),
         _forcing_judge,
     ),
-    "08-error-rate": Check(_error_rate_inputs, _error_rate, _judge_by(_error_rate_candidates)),
-    "08-beam": Check(_beam_inputs, _beam, _judge_by(_beam_candidates)),
+    "08-error-rate": Check(_error_rate_inputs, _error_rate, judge_by(_error_rate_candidates)),
+    "08-beam": Check(_beam_inputs, _beam, judge_by(_beam_candidates)),
     "08-look-back": Check(_look_back_inputs, lambda back, width: None, _look_back_judge),
 }

@@ -3,18 +3,10 @@
 import numpy as np
 
 from course_utils.checks.exercises import Check, WrongAnswer, agrees
+from course_utils.checks.misconceptions import matches
 
 NUM_SCORES = 100  # how often exercise 09-masked may ask for a score
 STEP = 0.1  # the width to which its model rounds features
-
-
-def _matches(got, candidate):
-    """Whether an answer equals a candidate, without raising on other shapes and types."""
-    try:
-        agrees(got, candidate)
-    except WrongAnswer:
-        return False
-    return True
 
 
 def _judged(candidates):
@@ -32,7 +24,7 @@ def _judged(candidates):
             if wrong.misconception not in ("value", "nan"):
                 raise
             for key, (candidate, message) in candidates(*arguments).items():
-                if _matches(got, candidate):
+                if matches(got, candidate):
                     raise WrongAnswer(key, message) from None
             raise
 
