@@ -74,10 +74,8 @@ def test_every_context_gets_a_distribution(shakespeare, plays, order):
 def test_the_probabilities_are_those_of_the_definition(order):
     random = np.random.default_rng(0)
     text = random.choice(8, size=700, p=np.array([40, 30, 15, 8, 4, 1, 1, 1]) / 100)
-    text[[100, 200, 300]], text[399:401] = (
-        (8, 9, 10),
-        ((text[299] + 1) % 8, 10),
-    )  # came once and twice
+    text[[100, 200, 300]] = 8, 9, 10  # 8 and 9 come once, 10 twice
+    text[399:401] = (text[299] + 1) % 8, 10
     lesson = lesson_on(text, 11)
     for context in (text[100:105], text[-5:], np.full(5, 8), np.arange(5, 10)):
         grams = np.array([[*context, last] for last in range(11)])
