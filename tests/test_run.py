@@ -110,6 +110,22 @@ def test_executed_lessons_land_in_the_report_and_the_stored_ones_stay(checkout):
     assert (folder / "mathjax" / "MathJax.js").exists()
 
 
+def test_the_links_of_an_executed_lesson_lead_to_the_files_of_the_stored_one(checkout):
+    path = write(checkout, "x = [len](())")
+    (checkout / "notebooks" / "exercises" / "01_toy.ipynb").write_text("{}")
+    stored = nbformat.read(path, 4)
+    text = "[do](exercises/01_toy.ipynb), [go](https://example.org/a), $[a](b)$"
+    stored.cells.append(v4.new_markdown_cell(text))
+    nbformat.write(stored, path)
+    lessons, folder = running.plan([], checkout), checkout / "build" / "run"
+    asyncio.run(running.run_all(lessons, jobs=1, folder=folder, root=checkout))
+    code, markdown = nbformat.read(folder / "01_toy.ipynb", 4).cells
+    assert code.source == "x = [len](())"
+    assert markdown.source == text.replace("exercises", "../../notebooks/exercises")
+    assert 'href="../../notebooks/exercises/01_toy.ipynb"' in (folder / "01_toy.html").read_text()
+    assert (folder / "../../notebooks/exercises/01_toy.ipynb").is_file()
+
+
 def test_a_failed_lesson_is_in_the_report_with_its_error(checkout):
     write(checkout, "1 / 0")
     lessons, folder = running.plan([], checkout), checkout / "build" / "run"

@@ -2,6 +2,8 @@
 
 import asyncio
 import html
+import os
+import re
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -98,10 +100,24 @@ async def run_all(lessons, *, jobs, folder, cell_seconds=execute.CELL_SECONDS, r
                 lesson.state = "cancelled"
                 raise
             lesson.state = "failed" if lesson.result.error else "ok"
+            _keep_links(notebook, lesson.path.parent, folder)
             atomic_write(folder / lesson.path.name, nbformat.writes(notebook) + "\n")
             atomic_write(folder / f"{lesson.path.stem}.html", _page(notebook, lesson.path.stem))
 
     await asyncio.gather(*map(one, lessons))
+
+
+def _keep_links(notebook, home, folder):
+    """Let the links of a notebook from `home` lead to the same files from `folder`."""
+    way = Path(os.path.relpath(home, folder)).as_posix()
+
+    def moved(match):
+        there = (home / match[1]).is_file()
+        return f"]({way}/{match[1]})" if there else match[0]  # an address, or no link at all
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\(([^()\s]+)\)", moved, cell.source)
 
 
 def write_report(lessons, folder):
