@@ -237,6 +237,9 @@ class Decoder:
 
 
 def _beam_list(next_probabilities, width, steps, *, ended="keep", total="log", cut="together"):
+    def rank(pair):
+        return pair[1] / len(pair[0]) if total == "mean" else pair[1]
+
     candidates = [((), 0.0)]
     for _ in range(steps):
         extended = []
@@ -245,14 +248,14 @@ def _beam_list(next_probabilities, width, steps, *, ended="keep", total="log", c
                 extended += [[(answer, score)]] if ended == "keep" else []
                 continue
             p = next_probabilities(answer)
-            gains = np.log(p) if total == "log" else p
+            gains = p if total == "sum" else np.log(p)
             extended.append([((*answer, s), score + gains[s]) for s in range(len(p))])
         if not extended:
             break
         if cut == "one each" and len(candidates) >= width:
             extended = [[max(group, key=lambda pair: pair[1])] for group in extended]
         together = [pair for group in extended for pair in group]
-        candidates = sorted(together, key=lambda pair: -pair[1])[:width]
+        candidates = sorted(together, key=rank, reverse=True)[:width]
     return candidates
 
 
@@ -290,10 +293,10 @@ def _beam_inputs(random):
     """Draw three decoders: each tells the right answer from some of the wrong ones."""
 
     def all_differ(decoder, best):
-        """Whether all wrong answers but the first of the judge differ from it and each other."""
-        if 0 not in best[0] or _first_end(decoder, 2, 4) != best:
+        """Whether all wrong answers but the judge's first two differ from it and each other."""
+        early, by_mean, *made = (make() for make, _ in _beam_candidates(decoder, 2, 5).values())
+        if 0 not in best[0] or early != best or by_mean in made:
             return False
-        made = [make() for make, _ in _beam_candidates(decoder, 2, 4).values()][1:]
         return len({(answer, round(score, 6)) for answer, score in [best, *made]}) == len(made) + 1
 
     def not_ended(decoder, best):
@@ -302,12 +305,13 @@ def _beam_inputs(random):
         return 0 not in best[0] and best not in others
 
     def overtaken(decoder, best):
-        """Whether an ended candidate is overtaken by one that goes on."""
-        others = [_first_end(decoder, 2, 4), _beam(decoder, 3, 4)]
-        return 0 in best[0] and best not in others
+        """Whether an ended candidate is overtaken by one that goes on, and length matters."""
+        early, by_mean = _first_end(decoder, 2, 4), _beam(decoder, 2, 4, total="mean")
+        others = [early, by_mean, _beam(decoder, 3, 4)]
+        return 0 in best[0] and best not in others and by_mean != early
 
     return [
-        _draw_case(random, 2, 4, all_differ),
+        _draw_case(random, 2, 5, all_differ),
         _draw_case(random, 3, 3, not_ended),
         _draw_case(random, 2, 4, overtaken),
     ]
@@ -318,6 +322,9 @@ def _beam_candidates(next_probabilities, width, steps):
     return {
         "stops-at-first-end": (lambda: _first_end(*arguments), "You stop as soon as a candidate "
                                "has ended; one that goes on may still be more probable."),
+        "divides-by-length": (lambda: _beam(*arguments, total="mean"), "You rank by the mean over "
+                              "the symbols, which longer answers win. Systems for translation do "
+                              "something of the kind; here it is the total that counts."),
         "greedy": (lambda: _beam(next_probabilities, 1, steps), "This is the greedy answer: do "
                    "you keep `width` candidates from step to step?"),
         "sum-of-probabilities": (lambda: _beam(*arguments, total="sum"), "You add up "

@@ -477,6 +477,22 @@ def beam_one_each(next_probabilities, width, steps):
     return candidates[0][1], candidates[0][0]
 
 
+# %% wrong="08-beam" misconception="divides-by-length"
+def beam_by_mean(next_probabilities, width, steps):
+    candidates = [(0.0, ())]
+    for _ in range(steps):
+        ended = [pair for pair in candidates if 0 in pair[1]]
+        extended = [
+            (log_p + np.log(p), (*answer, symbol))
+            for log_p, answer in candidates
+            if 0 not in answer
+            for symbol, p in enumerate(next_probabilities(answer))
+        ]
+        ranked = sorted(ended + extended, key=lambda pair: pair[0] / len(pair[1]))
+        candidates = ranked[::-1][:width]
+    return candidates[0][1], candidates[0][0]
+
+
 # %% wrong="08-beam" misconception="stops-at-first-end"
 def beam_stops_at_first_end(next_probabilities, width, steps):
     candidates = [(0.0, ())]
