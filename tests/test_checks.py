@@ -157,6 +157,10 @@ def test_jupyter_shows_the_message_alone(capsys):
         ("0.5", 0.5, "type"),
         (np.ones(2), (np.ones(2), 1.0), "type"),
         ([1.0], 1.0, "shape"),
+        ([1, -2, 0], [1.5, -2.5, 0.5], "int"),
+        ([0, 0], [0.5, 0.25], "value"),
+        (1_000_001, 1_000_000, "value"),  # a count is exact
+        ([1.0, 2e-6], [1.0, 0.0], "value"),
     ],
 )
 def test_agrees_names_the_difference(got, expected, misconception):
@@ -172,6 +176,13 @@ def test_the_message_says_which_value_and_which_line_is_meant():
     def broken(x):
         return x @ np.ones(7)
 
+    with pytest.raises(WrongAnswer, match=r"Value 1 of 1: .* one: yours is 1,000,001\.$"):
+        agrees((1_000_001,), (1_000_000,))
+    with pytest.raises(
+        WrongAnswer, match=r"2 of 4 do, the first at index \(0, 1\), where yours is 0\.5\."
+    ):
+        agrees([[1, 0.5], [1, float("inf")]], np.ones((2, 2)))
+
     with pytest.raises(WrongAnswer, match=r"In the line: return x @ np.ones\(7\)\n  Seen with"):
         check("99-sum", broken)
 
@@ -184,6 +195,14 @@ def test_an_answer_that_breaks_the_judge_is_wrong_in_one_line(lesson):
 
 def test_agrees_accepts_equal_nests():
     agrees([1.0, ("a", np.ones(2))], (1, ("a", [1.0, 1.0])))
+
+
+def test_a_right_answer_in_float32_is_accepted():
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        a, b = random.normal(size=(2, 30, 30)) * 10.0 ** random.integers(-6, 6)
+        agrees(a.astype("float32") @ b.astype("float32"), a @ b)
+        agrees([np.inf, *(a.astype("float32") @ b[0].astype("float32"))], [np.inf, *(a @ b[0])])
 
 
 @pytest.mark.parametrize("name", ["sum", "99_sum", "99-average"])

@@ -57,6 +57,9 @@ class WrongAnswer(CheckError):
 def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
     """Judge an answer by type, shape and value; arrays, numbers, strings, and nests of these.
 
+    Whole numbers must be equal. For others a millionth of the largest one is also allowed, where
+    `rtol` is not 0: a right answer in float32 is off by that much in entries near 0.
+
     Args:
         got: the student's answer.
         expected: the oracle's answer; a tuple or list asks for one answer per element.
@@ -64,7 +67,7 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
         rtol, atol: relative and absolute tolerance on numbers.
 
     Raises:
-        WrongAnswer: with misconception "none", "type", "shape", "nan" or "value".
+        WrongAnswer: with misconception "none", "type", "shape", "nan", "int" or "value".
     """
     if got is None:
         raise WrongAnswer("none", "The function returns None. Is a `return` missing?")
@@ -101,6 +104,7 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
         numbers = np.asarray(got, dtype=float)
     except (TypeError, ValueError):
         raise WrongAnswer("type", f"Expected numbers, got {type(got).__name__}.") from None
+    whole = np.asarray(expected).dtype.kind in "iu"
     expected = np.asarray(expected, dtype=float)
     if numbers.shape != expected.shape:
         wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
@@ -108,8 +112,28 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
         raise WrongAnswer("shape", f"Expected {wanted}, got {found}.")
     if np.isnan(numbers).any() and not np.isnan(expected).any():
         raise WrongAnswer("nan", "The result contains NaN (not a number).")
-    if not np.allclose(numbers, expected, rtol=rtol, atol=atol, equal_nan=True):
-        raise WrongAnswer("value", "The values differ from the expected ones.")
+    if whole:
+        rtol = min(rtol, 1e-9)
+    elif rtol:
+        atol = max(atol, 1e-6 * np.abs(expected[np.isfinite(expected)]).max(initial=0))
+    right = np.isclose(numbers, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if right.all():
+        return
+    if numbers.any() and np.array_equal(numbers, np.trunc(expected)):
+        raise WrongAnswer(
+            "int",
+            "The decimals are missing: is an array of type int, or a `//` meant to be a `/`?",
+        )
+    place = tuple(np.argwhere(~right)[0].tolist())
+    yours = float(numbers[place])
+    yours = f"yours is {yours:,.0f}" if yours.is_integer() else f"yours is {yours:.6g}"
+    if not place:
+        raise WrongAnswer("value", f"The value differs from the expected one: {yours}.")
+    raise WrongAnswer(
+        "value",
+        f"The values differ from the expected ones: {np.sum(~right)} of {right.size} do, the first "
+        f"at index {place if len(place) > 1 else place[0]}, where {yours}.",
+    )
 
 
 @dataclass(frozen=True)
