@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from course_utils.authoring import sources
-from course_utils.checks.exercises import NotAttempted, WrongAnswer, check, find_check
+from course_utils.checks.exercises import NotAttempted, WrongAnswer, check, find_check, solution
 
 EXERCISES = [
     exercise
@@ -58,6 +58,13 @@ def test_the_bare_stub_is_not_attempted(exercise):
 def test_the_solution_is_right_on_any_draw(exercise, seed, capsys):
     check(exercise.name, function_of(exercise, exercise.answer), seed=seed)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=id_of)
+def test_the_solution_that_is_shown_can_be_pasted(exercise, capsys):
+    solution(exercise.name)
+    code = capsys.readouterr().out.split("```")[1].removeprefix("python\n")
+    check(exercise.name, function_of(exercise, code))
 
 
 @pytest.mark.parametrize("seed", range(5))

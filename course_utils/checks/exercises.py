@@ -8,7 +8,6 @@ answer with the oracle's and names the misconception behind a wrong one.
 import contextlib
 import copy
 import importlib
-import inspect
 import json
 import re
 import traceback
@@ -54,11 +53,11 @@ class WrongAnswer(CheckError):
         self.misconception = misconception
 
 
-def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-8):
+def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-6):
     """Judge an answer by type, shape and value; arrays, numbers, strings, and nests of these.
 
-    Whole numbers must be equal. For others a millionth of the largest one is also allowed, where
-    `rtol` is not 0: a right answer in float32 is off by that much in entries near 0.
+    Whole numbers must be equal. Others may be off by a millionth, or where `rtol` is not 0 by a
+    millionth of the largest one: a right answer in float32 is, in entries near 0.
 
     Args:
         got: the student's answer.
@@ -261,9 +260,11 @@ def _answer(exercise, function, arguments):
             f"with your answer, run that cell, then this one. Stuck? Run hint({exercise!r})."
         ) from None
     except Exception as error:
+        unknown = isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
+        ask = f". Has the cell that defines `{error.name}` been run?" if unknown else ""
         raise WrongAnswer(
             "raises",
-            f"✗ {exercise}: your function raised {type(error).__name__}: {error}"
+            f"✗ {exercise}: your function raised {type(error).__name__}: {error}{ask}"
             f"{_shown_line(function, error)}{_shown_call(function, arguments)}",
         ) from error
 
@@ -271,20 +272,28 @@ def _answer(exercise, function, arguments):
 def _shown_call(function, arguments):
     """Return the call that went wrong as a line of text: values where they fit, else shapes."""
 
-    def shape(argument):
+    def shown(argument):
+        return " ".join(repr(argument).split())
+
+    def short(argument):
+        if len(text := shown(argument)) <= 60:
+            return text
         if isinstance(argument, np.ndarray):
             return f"array of shape {argument.shape}"
+        if isinstance(argument, str):
+            return f"{argument[:40]!r}…"
         if isinstance(argument, tuple | list):
-            return f"[{', '.join(map(shape, argument))}]"
-        return repr(argument)
+            text = ", ".join(map(short, argument))
+            text = f"({text})" if isinstance(argument, tuple) else f"[{text}]"
+        return text if len(text) <= 120 else f"{text[:119]}…"
 
     if not arguments:
         return ""
     name = getattr(function, "__name__", "function")
     with np.printoptions(precision=4, threshold=8, edgeitems=2):
-        call = ", ".join(" ".join(repr(argument).split()) for argument in arguments)
-    if len(call) > 200:
-        call = ", ".join(map(shape, arguments))
+        call = ", ".join(map(shown, arguments))
+        if len(call) > 200:
+            call = ", ".join(map(short, arguments))
     return f"\n  Seen with {name}({call})"[:400]
 
 
@@ -302,7 +311,7 @@ def _exercise_cell(exercise):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             record = cell["metadata"].get("course", {})
             if record.get("exercise") == exercise:
-                return {"code": inspect.cleandoc("".join(cell["source"])), **record}
+                return {"code": "".join(cell["source"]).strip(), **record}
     raise FileNotFoundError(
         f"no solution notebook with {exercise!r} in notebooks/solutions: "
         "run `git checkout -- notebooks`"

@@ -5,7 +5,7 @@ import numpy as np
 from course_utils.checks.exercises import WrongAnswer, agrees
 
 
-def matches(got, candidate, *, rtol=1e-5, atol=1e-8):
+def matches(got, candidate, *, rtol=1e-5, atol=1e-6):
     """Return whether an answer equals a candidate, without raising on other shapes and types.
 
     Args:
