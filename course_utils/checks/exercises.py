@@ -166,7 +166,9 @@ def check(exercise, function, *, seed=None):
     one = find_check(exercise)
     if not callable(function):
         raise WrongAnswer(
-            "type", f"✗ {exercise}: expected a function, got {type(function).__name__}."
+            "type",
+            f"✗ {exercise}: expected a function, got {type(function).__name__}. Hand in its name "
+            "without brackets; if you have used that name for something else, run its cell again.",
         )
     inputs = one.inputs(np.random.default_rng(seed))
     for arguments in inputs:
