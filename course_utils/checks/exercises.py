@@ -69,7 +69,9 @@ def agrees(got, expected, *arguments, rtol=1e-5, atol=1e-6):
         WrongAnswer: with misconception "none", "type", "shape", "nan", "int" or "value".
     """
     if got is None:
-        raise WrongAnswer("none", "The function returns None. Is a `return` missing?")
+        raise WrongAnswer(
+            "none", "The function returns None. Is a `return` missing, or never reached?"
+        )
     if isinstance(expected, tuple | list):
         numbers_only = not any(isinstance(part, tuple | list | np.ndarray) for part in expected)
         array = numbers_only and isinstance(got, np.ndarray) and got.ndim == 1
@@ -263,7 +265,7 @@ def _answer(exercise, function, arguments):
         ) from None
     except Exception as error:
         unknown = isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
-        ask = f". Has the cell that defines `{error.name}` been run?" if unknown else ""
+        ask = f". Has this notebook's cell that defines `{error.name}` been run?" if unknown else ""
         raise WrongAnswer(
             "raises",
             f"✗ {exercise}: your function raised {type(error).__name__}: {error}{ask}"
@@ -275,6 +277,8 @@ def _shown_call(function, arguments):
     """Return the call that went wrong as a line of text: values where they fit, else shapes."""
 
     def shown(argument):
+        if isinstance(argument, float):  # NumPy's are, too: no "np.float64(…)"
+            return f"{argument:.6g}"
         return " ".join(repr(argument).split())
 
     def short(argument):
