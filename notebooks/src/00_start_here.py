@@ -43,7 +43,7 @@ plots.use_style()
 # %% [markdown]
 # ## Run, change, reset
 #
-# `course lab` in a terminal opens your own copies of the notebooks (or `make lab`, which needs no set-up). Click on the cell above and press Shift + Enter to run it. `[*]` beside a cell means that it is at work (loading TensorFlow can take half a minute), a number that it is done. A Python process, the **kernel**, runs the cells and remembers; *Kernel → Interrupt Kernel* stops a cell that never ends.
+# `course lab` in a terminal opens your own copies of the notebooks (or `make lab`, which needs no set-up). Click on the cell above and press Shift + Enter to run it. `[*]` beside a cell means that it is at work (loading TensorFlow can take half a minute), a number that it is done. A Python process, the **kernel**, runs the cells and remembers; *Kernel → Interrupt Kernel* stops a cell that never ends. Each notebook has its own: exercises know nothing that their lesson defines.
 #
 # Run the cells from top to bottom: a cell knows only what ran before it, *in the order in which you ran it*. When results look strange, choose *Kernel → Restart Kernel and Run All Cells*.
 #
@@ -446,7 +446,7 @@ plt.show()
 #
 # ## Ask why now
 #
-# Backpropagation (1986) and convolution trained by it (1989) are the core of AlexNet. What was missing then is mostly ordinary: labelled data (LeNet-5 learned from 60,000 pictures, AlexNet from 1.2 million); fast computers, graphics processors above all; **activations**, **optimisers** and **architectures** that let deep networks learn (lessons 02 to 05 explain them); frameworks with autodiff; and open code, data and benchmarks, so that each result is tomorrow's starting point.
+# Backpropagation (1986) and convolution trained by it (1989, lesson 04) are the core of AlexNet. What was missing then is mostly ordinary: labelled data (LeNet-5 learned from 60,000 pictures, AlexNet from 1.2 million); fast computers, graphics processors above all; **activations**, **optimisers** and **architectures** that let deep networks learn (lessons 02 to 05 explain them); frameworks with autodiff; and open code, data and benchmarks, so that each result is tomorrow's starting point.
 #
 # What tuned software does with the same computer you can feel here. One matrix product: first as a loop in Python that adds its 8 million products number by number, then with `@`, which hands it to a tuned library. **Predict** the ratio of the times.
 

@@ -58,6 +58,11 @@ def squared_error_broadcast(predictions, labels):
     return np.mean((predictions - labels) ** 2)
 
 
+# %% wrong="00-squared-error" misconception="broadcast-over-n"
+def squared_error_broadcast_over_n(predictions, labels):
+    return ((predictions - labels) ** 2).sum() / len(labels)
+
+
 # %% wrong="00-squared-error" misconception="sum"
 def squared_error_sum(predictions, labels):
     return np.sum((predictions[:, 0] - labels) ** 2)
@@ -96,7 +101,7 @@ def squared_error_no_mean(predictions, labels):
 #
 # *Predict, then fill in, 12 minutes, 2 points.* A camera inspects parts. A share `prior` of them is faulty; of the faulty ones it raises an alarm at the share `hit_rate`, of the good ones at the share `false_alarm_rate`. It looks at the same part `num_alarms` times, each time independently, and raises an alarm *every* time. How probable is a fault?
 #
-# **Predict** first, and note it down: 1 % of the parts are faulty, the hit rate is 0.9, the false alarm rate 0.05. How probable is a fault after one alarm? And after three?
+# **Predict** first, and note it down: 1 % of the parts are faulty, the hit rate is 0.9, the false alarm rate 0.05. How probable is a fault after one alarm? And after three? When the check says right, call your function with these numbers.
 
 
 # %% exercise="00-alarm" points=2
@@ -161,6 +166,18 @@ def fault_at_least_one(prior, hit_rate, false_alarm_rate, num_alarms):
     return faulty / (faulty + good)
 
 
+# %% wrong="00-alarm" misconception="prior-each-time"
+def fault_prior_each_time(prior, hit_rate, false_alarm_rate, num_alarms):
+    faulty = (prior * hit_rate) ** num_alarms
+    return faulty / (faulty + ((1 - prior) * false_alarm_rate) ** num_alarms)
+
+
+# %% wrong="00-alarm" misconception="posterior-power"
+def fault_posterior_power(prior, hit_rate, false_alarm_rate, num_alarms):
+    faulty = prior * hit_rate
+    return (faulty / (faulty + (1 - prior) * false_alarm_rate)) ** num_alarms
+
+
 # %% wrong="00-alarm" misconception="power-on-hits-only"
 def fault_power_on_hits_only(prior, hit_rate, false_alarm_rate, num_alarms):
     faulty = prior * hit_rate**num_alarms
@@ -174,7 +191,7 @@ def fault_power_on_hits_only(prior, hit_rate, false_alarm_rate, num_alarms):
 #
 # $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + h\,e_i) - f(x - h\,e_i)}{2h}$$
 #
-# Here $e_i$ is 1 at place $i$ and 0 elsewhere. You choose $h$; the slopes are to be right to seven decimals.
+# Here $e_i$ is 1 at place $i$ and 0 elsewhere. You choose $h$; the slopes are to be right to seven decimals. On the lesson's $f(a, b) = a^2 b$, `numerical_gradient(lambda x: x[0] ** 2 * x[1], np.array([3.0, 5.0]))` should give about (30, 9).
 
 
 # %% exercise="00-gradient" points=3
@@ -254,6 +271,20 @@ def gradient_times_h(f, x):
     return np.array([(f(x + nudge) - f(x - nudge)) / 2 * h for nudge in h * np.eye(len(x))])
 
 
+# %% wrong="00-gradient" misconception="int"
+def gradient_int_array(f, x):
+    slopes = np.zeros(len(x), int)
+    for i, nudge in enumerate(1e-5 * np.eye(len(x))):
+        slopes[i] = (f(x + nudge) - f(x - nudge)) / 2e-5
+    return slopes
+
+
+# %% wrong="00-gradient" misconception="float32"
+def gradient_float32(f, x):
+    slopes = [(f(x + nudge) - f(x - nudge)) / 2e-5 for nudge in 1e-5 * np.eye(len(x))]
+    return np.array(slopes, dtype="float32")
+
+
 # %% wrong="00-gradient" misconception="step-size"
 def gradient_tiny_step(f, x):
     h = 1e-13
@@ -315,6 +346,28 @@ def top_k_best_only(scores, labels, k):
     return np.mean(np.argmax(scores, axis=1) != labels)
 
 
+# %% wrong="00-top-k" misconception="best-left-out"
+def top_k_best_left_out(scores, labels, k):
+    guesses = np.argsort(scores, axis=1)[:, -k:-1]
+    return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
+
+
+# %% wrong="00-top-k" misconception="anybodys"
+def top_k_anybodys(scores, labels, k):
+    return np.mean(~np.isin(labels, np.argsort(scores, axis=1)[:, -k:]))
+
+
+# %% wrong="00-top-k" misconception="comparisons"
+def top_k_comparisons(scores, labels, k):
+    return np.mean(np.argsort(scores, axis=1)[:, -k:] != labels[:, np.newaxis])
+
+
+# %% wrong="00-top-k" misconception="any-differs"
+def top_k_any_differs(scores, labels, k):
+    guesses = np.argsort(scores, axis=1)[:, -k:]
+    return np.mean(np.any(guesses != labels[:, np.newaxis], axis=1))
+
+
 # %% wrong="00-top-k" misconception="one-more"
 def top_k_one_more(scores, labels, k):
     guesses = np.argsort(scores, axis=1)[:, -k - 1 :]
@@ -352,7 +405,7 @@ def digit_features(images):
         images: (n, 8, 8) float64 in [0, 16], 0 is empty, 16 is full ink; n may be 1.
 
     Returns:
-        (n, 1) or (n, 2) float64, each row computed from its own picture alone.
+        (n, 1) or (n, 2) float64, each row computed from its own picture alone, without the labels.
     """
     ### BEGIN SOLUTION
     top, bottom = images[:, :4].mean(axis=(1, 2)), images[:, 4:].mean(axis=(1, 2))

@@ -178,7 +178,7 @@ plt.show()
 #
 # $$\frac{\partial \ell}{\partial w} = \frac{\partial \ell}{\partial p}\,\frac{\partial p}{\partial z}\,\frac{\partial z}{\partial w} = \frac{p - y}{p\,(1 - p)} \cdot p\,(1 - p) \cdot x = (p - y)\,x$$
 #
-# The awkward factors cancel; what is left is *error times input*. In code we write the cost as $\ln(1 + e^z) - y z$, which equals $\ell$ and never meets $\ln 0$.
+# The awkward factors cancel; what is left is *error times input*. In code we write the cost as $\ln(1 + e^z) - y z$, which equals $\ell$ and never meets $\ln 0$; `np.logaddexp(0, z)` is that logarithm, without overflow.
 
 
 # %%
@@ -355,7 +355,7 @@ plt.show()
 # - scikit-learn minimises $\frac{1}{2}\lVert w \rVert^2 + C \sum_i \ell_i$, so $C = 1 / (n \lambda)$;
 # - Keras adds `l2` times $\lVert w \rVert^2$, without the half, so `l2` is $\lambda / 2$.
 #
-# Both leave the bias free. In Keras a neuron is `Dense(1)`: a score, then its `activation`. `compile` says how it will learn, `fit` runs the descent, here with all tumours in each step. Its weights start at random, and **momentum** (lesson 03) adds part of the last step to the next, which saves many of them.
+# Both leave the bias free. In Keras a neuron is `Dense(1)`: a score, then its `activation`; its weights are called *kernel*, which has nothing to do with the notebook's. `compile` says how it will learn, `fit` runs the descent, here with all tumours in each step. Its weights start at random, and **momentum** (lesson 03) adds part of the last step to the next, which saves many of them.
 
 # %%
 reference = linear_model.LogisticRegression(C=1 / (len(y_train) * penalty), tol=1e-8)
@@ -451,7 +451,7 @@ print(f"screening, on the test set: sensitivity {sensitivity:.2f}, specificity {
 claim("false alarms per cancer found", 99 * (1 - specificity) / sensitivity, at_least=1)
 
 # %% [markdown]
-# Nothing about the neuron changed, only who comes to be tested; yet its precision falls so far that false alarms outnumber the cancers found. Sensitivity, specificity and accuracy never told you.
+# Nothing about the neuron changed, only who comes to be tested; yet its precision falls so far that false alarms outnumber the cancers found (how far: put the two numbers printed into $99\,(1 - \text{specificity}) / \text{sensitivity}$). Sensitivity, specificity and accuracy never told you.
 #
 # ## From one neuron to a stack
 #

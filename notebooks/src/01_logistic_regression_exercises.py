@@ -1,9 +1,10 @@
 # %% [markdown]
 # # 01 Logistic regression: exercises
 #
-# Five exercises, from filling in to finding your own way. Replace the line `raise NotImplementedError(…)` in a cell by your
+# Five exercises, from filling in to finding your own way, 70 minutes in all. Replace the line `raise NotImplementedError(…)` in a cell by your
 # answer, run the cell, then run the check below it: it tells you what is wrong, and each time with fresh numbers.
-# Stuck? The `hint` cell goes one step further each time you run it. No exercise needs another one's answer.
+# Stuck? The `hint` cell goes one step further each time you run it; `solution("01-gradient")` shows an answer and why it is right.
+# No exercise needs another one's answer. An open one stops *Run All*: then run the cells that you need one by one.
 
 # %%
 import numpy as np
@@ -66,6 +67,20 @@ def standardise_together(x_train, x_new):
     return (x_train - mean) / deviation, (x_new - mean) / deviation
 
 
+# %% wrong="01-standardise" misconception="overwritten"
+def standardise_overwritten(x_train, x_new):
+    x_train = (x_train - x_train.mean(axis=0)) / x_train.std(axis=0)
+    return x_train, (x_new - x_train.mean(axis=0)) / x_train.std(axis=0)
+
+
+# %% wrong="01-standardise" misconception="axis"
+def standardise_patients(x_train, x_new):
+    def scaled(x):
+        return (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+
+    return scaled(x_train), scaled(x_new)
+
+
 # %% wrong="01-standardise" misconception="one-scale"
 def standardise_all_features(x_train, x_new):
     mean, deviation = x_train.mean(), x_train.std()
@@ -85,7 +100,7 @@ def standardise_variance(x_train, x_new):
 #
 # $$J(w, b) = \frac{1}{n} \sum_i \bigl[-y_i \ln p_i - (1 - y_i) \ln (1 - p_i)\bigr] + \frac{\lambda}{2} \lVert w \rVert^2, \qquad p_i = \sigma(w \cdot x_i + b)$$
 #
-# The check differentiates this cost numerically and compares.
+# The check differentiates this cost numerically and compares. Nothing of the lesson is defined in this notebook; you may copy its `sigmoid`.
 
 
 # %% exercise="01-gradient" points=3
@@ -161,6 +176,18 @@ def gradient_sum(weights, bias, x, y, penalty):
     return x.T @ error + penalty * weights, np.sum(error)
 
 
+# %% wrong="01-gradient" misconception="sum-weights"
+def gradient_sum_weights(weights, bias, x, y, penalty):
+    error = 1 / (1 + np.exp(-(x @ weights + bias))) - y
+    return x.T @ error + penalty * weights, np.mean(error)
+
+
+# %% wrong="01-gradient" misconception="no-sigmoid"
+def gradient_no_sigmoid(weights, bias, x, y, penalty):
+    error = x @ weights + bias - y
+    return x.T @ error / len(y) + penalty * weights, np.mean(error)
+
+
 # %% [markdown]
 # ## Exercise 3: change the learning rate and predict
 #
@@ -218,6 +245,11 @@ def descent_overshoot(curvature, learning_rate):
     return "slides" if learning_rate * curvature < 1 else "diverges"
 
 
+# %% wrong="01-descent" misconception="no-zigzag"
+def descent_no_zigzag(curvature, learning_rate):
+    return "slides" if learning_rate * curvature < 2 else "diverges"
+
+
 # %% [markdown]
 # ## Exercise 4: a threshold that keeps its promise
 #
@@ -251,7 +283,7 @@ def screening_threshold(y, probabilities, sensitivity):
 # A higher threshold flags fewer people, ill and healthy alike. So you want the highest threshold that still keeps the promise.
 
 # %% [markdown] hint="01-screening"
-# Sort the probabilities of the ill from high to low. If $k$ of them must be found, the $k$-th one is your threshold. How do you get $k$ from the share, if 15.6 people must be found?
+# Sort the probabilities of the ill from high to low. If $k$ of them must be found, the $k$-th one is your threshold. How do you get $k$ from the share, if the share makes it 15.6 people?
 
 # %% [markdown] why="01-screening"
 # Sensitivity depends on the ill alone: of $m$ ill people at least $k = \lceil m \cdot \text{sensitivity} \rceil$ must be flagged, so the threshold may rise as far as the $k$-th highest probability among them, and no farther.
@@ -275,6 +307,12 @@ def threshold_rounded_down(y, probabilities, sensitivity):
     return ill[int(sensitivity * len(ill)) - 1]
 
 
+# %% wrong="01-screening" misconception="hair-above"
+def threshold_hair_above(y, probabilities, sensitivity):
+    ill = np.sort(probabilities[y == 1])[::-1]
+    return ill[int(np.ceil(sensitivity * len(ill) - 1e-9)) - 1] + 1e-6
+
+
 # %% wrong="01-screening" misconception="too-low"
 def threshold_finds_all(y, probabilities, sensitivity):
     return probabilities[y == 1].min()
@@ -295,7 +333,7 @@ def xor_features(x):
         x: (n, 2) float64, the two inputs.
 
     Returns:
-        (n, k) float64, k from 1 to 4.
+        (n, k) float64, k from 1 to 4, each row computed from its own point alone; n may be 1.
     """
     ### BEGIN SOLUTION
     return np.column_stack([x, x[:, 0] * x[:, 1]])
@@ -319,6 +357,12 @@ def xor_features(x):
 # %% wrong="01-features" misconception="linear"
 def features_linear(x):
     return np.column_stack([x, x[:, 0] + x[:, 1], x[:, 0] - x[:, 1]])
+
+
+# %% wrong="01-features" misconception="depends-on-others"
+def features_around_the_mean(x):
+    centred = x - x.mean(axis=0)
+    return centred[:, :1] * centred[:, 1:]
 
 
 # %% wrong="01-features" misconception="each-alone"
