@@ -6,8 +6,10 @@
 # A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("04-convolve")` gives one hint at a time; `solution("04-convolve")` shows the answer and why. No exercise needs another one.
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
+from course_utils import plots
 from course_utils.checks import check, hint, solution
 
 # %% [markdown]
@@ -50,7 +52,7 @@ def convolve_layer(image, kernels, bias):
 # Both are (size, size, channels): multiply them element by element and sum over *all three* axes. That is one number, for one filter at one place.
 
 # %% [markdown] hint="04-convolve"
-# Two loops, `for i, j in np.ndindex(rows, columns)` and `for f in range(filters)`: `maps[i, j, f] = np.sum(patch * kernels[..., f]) + bias[f]`. (`np.tensordot(patch, kernels, axes=3)` does all filters at once.)
+# Two loops, `for i, j in np.ndindex(rows, columns)` and `for f in range(filters)`: `maps[i, j, f] = np.sum(patch * kernels[..., f]) + bias[f]`. (`np.tensordot(patch, kernels, axes=3)` does all filters at once: it multiplies, and sums over the three axes of the patch and the first three of the kernels.)
 
 # %% [markdown] why="04-convolve"
 # A filter makes *one* number from the whole patch, channels included: it is a neuron whose inputs are size × size × channels numbers, used again at every place. That is why the channels are summed and not kept apart, and why the next layer's kernels are as deep as this layer has filters.
@@ -80,6 +82,14 @@ def convolve_layer_first_channel(image, kernels, bias):
         image[..., :1], kernels.shape[:2], axis=(0, 1)
     )
     return np.einsum("ijcab,abcf->ijf", windows, kernels[..., :1, :]) + bias
+
+
+# %% wrong="04-convolve" misconception="last-channel"
+def convolve_layer_last_channel(image, kernels, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    for channel in range(image.shape[-1]):
+        total = np.einsum("ijab,abf->ijf", windows[:, :, channel], kernels[:, :, channel])
+    return total + bias
 
 
 # %% wrong="04-convolve" misconception="rows-and-columns"
@@ -201,7 +211,7 @@ def count_parameters_last_layer_only(channels, convolutions):
 # %% [markdown]
 # ## Exercise 3: how far does a unit see?
 #
-# *Fill in, 15 minutes, 2 points.* The lesson measured receptive fields with a gradient. Compute them: layers of convolution or pooling are given as a list of (window size, stride), first layer first. Return how many pixels across a unit of the last layer sees.
+# *Fill in, 15 minutes, 2 points.* The lesson measured receptive fields with a gradient. Compute them: layers of convolution or pooling are given as a list of (window size, stride), first layer first. Return how many pixels across a unit of the last layer sees, from the first to the last.
 
 
 # %% exercise="04-receptive-field" points=2
@@ -209,7 +219,8 @@ def receptive_field(layers):
     """Return the width of the receptive field of the last layer's units.
 
     Args:
-        layers: list of (int, int), window size and stride of each layer.
+        layers: list of (int, int), window size and stride of each layer; no stride is larger
+            than its window, so a unit sees every pixel in between.
 
     Returns:
         int, in pixels of the picture; 1 for an empty list.
@@ -281,6 +292,33 @@ def receptive_field_fence_posts(layers):
     return width
 
 
+# %% wrong="04-receptive-field" misconception="one-more"
+def receptive_field_one_more(layers):
+    width, step = 2, 1
+    for size, stride in layers:
+        width += (size - 1) * step
+        step *= stride
+    return width
+
+
+# %% wrong="04-receptive-field" misconception="strides-added"
+def receptive_field_strides_added(layers):
+    width, step = 1, 1
+    for size, stride in layers:
+        width += (size - 1) * step
+        step += stride
+    return width
+
+
+# %% wrong="04-receptive-field" misconception="first-layer-only"
+def receptive_field_first_layer_only(layers):
+    width, step = 1, 1
+    for size, stride in layers:
+        width += (size - 1) * step
+        step *= stride
+        return width
+
+
 # %% wrong="04-receptive-field" misconception="raises"
 def receptive_field_needs_a_layer(layers):
     width, step = layers[0]
@@ -315,7 +353,7 @@ pixels, middle = np.arange(1.0, 9.0), np.array([0.0, 1.0, 0.0])
 print(slide(pixels, middle, 2, padding_on_both_sides(8, 3, 2)))
 
 # %% [markdown]
-# Now change the padding to Keras's. (To see your own four pixels, call `slide` with it.)
+# Now change the padding to Keras's. (To see your own four pixels, call `slide(pixels, middle, 2, same_padding(8, 3, 2))`.)
 
 
 # %% exercise="04-same-padding" points=3
@@ -391,12 +429,35 @@ def same_padding_one_window_more(n, k, s):
     return total // 2, total - total // 2
 
 
+# %% wrong="04-same-padding" misconception="half-a-zero"
+def same_padding_half_a_zero(n, k, s):
+    total = max((-(-n // s) - 1) * s + k - n, 0)
+    return total / 2, total / 2
+
+
+# %% wrong="04-same-padding" misconception="lost-zero"
+def same_padding_lost_zero(n, k, s):
+    total = max((-(-n // s) - 1) * s + k - n, 0)
+    return total // 2, total // 2
+
+
 # %% [markdown]
 # ## Exercise 5: find the pattern
 #
 # *Open, 20 minutes, 3 points.* Somewhere in the darker part of a picture hides a small pattern, added to a brightness that grows from one side to the other, and to a little noise. Return where: the row and the column of its top left pixel.
 #
 # A convolution is a dot product with every patch, "large where the patch looks like the kernel". But a dot product is also large where the picture is merely bright, and this one is. Any method is welcome.
+#
+# Here is such a picture, with the pattern at row 11, column 4. Try your function on it first: `find(picture, hidden)` should return `(11, 4)`.
+
+
+# %% alt="Two grey pictures. Left, a picture that grows evenly brighter from left to right, with a faint pattern of 5 by 5 pixels in the darker part. Right, the pattern alone, large: 12 white pixels on black."
+random = np.random.default_rng(0)
+hidden = (random.permutation(25) < 12).astype(float).reshape(5, 5)
+picture = 0.4 * np.arange(30) + random.normal(0, 0.05, size=(24, 30))
+picture[11:16, 4:9] += hidden
+plots.image_grid([picture, picture.max() * hidden], ["picture", "pattern"], columns=2)
+plt.show()
 
 
 # %% exercise="04-find" points=3
@@ -423,7 +484,7 @@ def find(image, pattern):
 # Begin with the plain dot product of the pattern and every window, as in the lesson, and `np.argmax`. Where does it find the pattern, and what is special there?
 
 # %% [markdown] hint="04-find"
-# The Sobel and Laplacian kernels of the lesson do not care how bright a plain sky is. What do their weights have in common, that this pattern's numbers have not?
+# The Sobel and Laplacian kernels of the lesson do not care how bright a plain sky is. What do their weights have in common, that this pattern's numbers have not? You need no Sobel here, only that property.
 
 # %% [markdown] hint="04-find"
 # Use `pattern - pattern.mean()` as the kernel: its weights sum to zero. `np.unravel_index(np.argmax(response), response.shape)` turns the place of the largest answer into row and column.
@@ -477,3 +538,30 @@ def find_least_difference(image, pattern):
 def find_flattened(image, pattern):
     windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
     return np.argmax(np.einsum("ijab,ab->ij", windows, pattern - pattern.mean()))
+
+
+# %% wrong="04-find" misconception="not-flat"
+def find_not_flat(image, pattern):
+    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
+    rest = (windows - pattern).std(axis=(2, 3))
+    row, column = np.unravel_index(np.argmin(rest), rest.shape)
+    return int(row), int(column)
+
+
+# %% wrong="04-find" misconception="one-filtered"
+def find_one_filtered(image, pattern):
+    laplacian = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
+    edges = np.einsum("ijab,ab->ij", windows, laplacian)
+    windows = np.lib.stride_tricks.sliding_window_view(edges, pattern.shape)
+    response = np.einsum("ijab,ab->ij", windows, pattern)
+    row, column = np.unravel_index(np.argmax(response), response.shape)
+    return int(row), int(column)
+
+
+# %% wrong="04-find" misconception="padded"
+def find_padded(image, pattern):
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), pattern.shape)
+    response = np.einsum("ijab,ab->ij", windows, pattern - pattern.mean())
+    row, column = np.unravel_index(np.argmax(response), response.shape)
+    return int(row), int(column)

@@ -75,6 +75,21 @@ def conv_parameters_bias_per_channel(channels, filters, size, groups):
     return filters * (size * size + 1) * channels // groups
 
 
+# %% wrong="05-parameters" misconception="bias-for-each-input"
+def conv_parameters_bias_for_each_input(channels, filters, size, groups):
+    return filters * size * size * (channels // groups) + channels
+
+
+# %% wrong="05-parameters" misconception="biases-divided"
+def conv_parameters_biases_divided(channels, filters, size, groups):
+    return filters * (size * size * channels + 1) // groups
+
+
+# %% wrong="05-parameters" misconception="one-group"
+def conv_parameters_one_group(channels, filters, size, groups):
+    return filters // groups * (size * size * (channels // groups) + 1)
+
+
 # %% [markdown]
 # ## Exercise 2: hide and ask
 #
@@ -110,10 +125,10 @@ def occlusion_map(image, score, size, grey):
 # Two loops, over the rows and the columns of the *map*. Which pixels belong to the square in row 2, column 0, if `size` is 3?
 
 # %% [markdown] hint="05-occlusion"
-# Row `r` of the map covers pixel rows from `r * size` to before `(r + 1) * size`. What should `hidden` be at the start of each round, so that the squares hidden before are visible again?
+# Row `r` of the map covers pixel rows from `r * size` to before `(r + 1) * size`. Each round needs an array to cover. Which one, so that the squares hidden before are visible again?
 
 # %% [markdown] hint="05-occlusion"
-# `hidden = image.copy()` in each round; `hidden = image` would only give the same array a second name.
+# `hidden = image.copy()` at the start of each round; `hidden = image` would only give the same array a second name.
 
 # %% [markdown] why="05-occlusion"
 # Each entry must differ from the untouched image in one square only, so every round starts from a fresh copy. The sign follows the question: what is lost when I hide this? A negative entry is no mistake, it marks a place that spoke *against* the class.
@@ -168,6 +183,30 @@ def occlusion_map_only_the_square(image, score, size, grey):
     return falls
 
 
+# %% wrong="05-occlusion" misconception="covers-itself"
+def occlusion_map_covers_itself(image, score, size, grey):
+    height, width = image.shape[0] // size, image.shape[1] // size
+    falls = np.zeros((height, width))
+    for row in range(height):
+        for column in range(width):
+            hidden = image
+            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
+            falls[row, column] = score(image) - score(hidden)
+    return falls
+
+
+# %% wrong="05-occlusion" misconception="squares-overlap"
+def occlusion_map_squares_overlap(image, score, size, grey):
+    height, width = image.shape[0] // size, image.shape[1] // size
+    falls = np.zeros((height, width))
+    for row in range(height):
+        for column in range(width):
+            hidden = image.copy()
+            hidden[row : row + size, column : column + size] = grey
+            falls[row, column] = score(image) - score(hidden)
+    return falls
+
+
 # %% [markdown]
 # ## Exercise 3: Grad-CAM by hand
 #
@@ -179,7 +218,7 @@ def grad_cam(maps, gradients):
     """Return the Grad-CAM map of one picture.
 
     Args:
-        maps: (h, w, k) float64, k feature maps.
+        maps: (h, w, k) float64, k feature maps, taken before the ReLU: of either sign.
         gradients: (h, w, k) float64, the logit's gradient with respect to `maps`.
 
     Returns:
@@ -224,6 +263,23 @@ def grad_cam_not_averaged(maps, gradients):
 # %% wrong="05-grad-cam" misconception="summed-weights"
 def grad_cam_summed_weights(maps, gradients):
     return np.maximum((gradients.sum(axis=(0, 1)) * maps).sum(axis=-1), 0)
+
+
+# %% wrong="05-grad-cam" misconception="relu-on-weights"
+def grad_cam_relu_on_weights(maps, gradients):
+    return (np.maximum(gradients.mean(axis=(0, 1)), 0) * maps).sum(axis=-1)
+
+
+# %% wrong="05-grad-cam" misconception="relu-on-maps"
+def grad_cam_relu_on_maps(maps, gradients):
+    weights = gradients.mean(axis=(0, 1))
+    return np.maximum((weights * np.maximum(maps, 0)).sum(axis=-1), 0)
+
+
+# %% wrong="05-grad-cam" misconception="averaged-over-maps"
+def grad_cam_averaged_over_maps(maps, gradients):
+    weights = gradients.mean(axis=-1, keepdims=True)
+    return np.maximum((weights * maps).sum(axis=-1), 0)
 
 
 # %% wrong="05-grad-cam" misconception="absolute"
@@ -306,12 +362,33 @@ def residual_derivative_sum(a, b):
     return 1 + np.sum(np.asarray(a) * np.asarray(b))
 
 
+# %% wrong="05-skip" misconception="running-sum"
+def residual_derivative_running_sum(a, b):
+    derivative = 1.0
+    for first, second in zip(a, b, strict=True):
+        derivative = derivative * second * first + 1
+    return derivative
+
+
+# %% wrong="05-skip" misconception="first-block-only"
+def residual_derivative_first_block_only(a, b):
+    derivative = 1.0
+    for first, second in zip(a, b, strict=True):
+        derivative = derivative * (1 + second * first)
+        return derivative
+
+
+# %% wrong="05-skip" misconception="absolute"
+def residual_derivative_absolute(a, b):
+    return np.prod(np.abs(1 + np.asarray(a) * np.asarray(b)))
+
+
 # %% [markdown]
 # ## Exercise 5: replace a large filter
 #
 # *Open, 15 minutes, 3 points.* AlexNet begins with filters of 11 × 11 at stride 4. Design a stack of convolutions with 3 × 3 filters (1 × 1 is allowed too) that can take the place of one such layer:
 #
-# - it sees at least as far: a **receptive field** of at least `size` pixels across, without gaps;
+# - it sees at least as far: a **receptive field** of at least `size` pixels across, without gaps: every pixel in it counts, so no layer may stride over pixels that no filter has seen;
 # - its strides multiply to `stride`, which is a power of 2, and its last layer has `filters` filters;
 # - it has at most **half** of the weights (biases not counted).
 #
@@ -346,13 +423,13 @@ def small_filters(channels, filters, size, stride):
 # Receptive field, layer by layer (lesson 04): begin with a field of 1 and a jump of 1. A layer with filter size $k$ and stride $s$ adds $(k - 1) \cdot \text{jump}$ to the field, and then multiplies the jump by $s$.
 
 # %% [markdown] hint="05-stack"
-# Stride early: it makes every later layer see farther. With strides 2, 2, 1 three layers of 3 × 3 see $1 + 2 + 4 + 8 = 15$ pixels.
+# Stride early: it makes every later layer see farther. How far do three layers of 3 × 3 see with strides 1, 1, 2, and how far with strides 2, 1, 1?
 
 # %% [markdown] hint="05-stack"
 # Only the last layer must have all the filters. What do the weights of a 3 × 3 layer from $c$ to $f$ channels come to, and what does that say about the layers before?
 
 # %% [markdown] hint="05-stack"
-# Which layers do the conditions let you keep narrow? Try 4 filters there, and count.
+# Try 4 filters in every layer but the last, and count the weights: 9 · 4 · `filters` in the last layer, and little before it.
 
 # %% [markdown] why="05-stack"
 # A large filter pays $\text{size}^2$ weights for each pair of channels. A stack pays 9 for each pair, and reaches the same field after a few layers, the faster the earlier it strides. The cost then sits where wide meets wide, so the middle is kept narrow: the bottleneck again.
@@ -389,3 +466,13 @@ def small_filters_wrong_filters(channels, filters, size, stride):
 # %% wrong="05-stack" misconception="large-filter"
 def small_filters_large_filter(channels, filters, size, stride):
     return [(size, stride, filters)]
+
+
+# %% wrong="05-stack" misconception="not-whole"
+def small_filters_not_whole(channels, filters, size, stride):
+    return [*[(3, 1, channels / 2)] * (size // 2), (1, stride, filters)]
+
+
+# %% wrong="05-stack" misconception="type"
+def small_filters_flat(channels, filters, size, stride):
+    return [3, stride, filters]

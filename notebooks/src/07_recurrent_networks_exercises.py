@@ -28,7 +28,7 @@ def masked_mean(losses, lengths):
 
     Args:
         losses: (n, steps) float64, the loss of each step; a sequence's own steps come first.
-        lengths: (n,) int, at least 1: how many steps of each sequence are real.
+        lengths: (n,) int, 1 to steps: how many steps of each sequence are real.
 
     Returns:
         float.
@@ -50,6 +50,7 @@ def masked_mean(losses, lengths):
 
 # %% [markdown] why="07-masked-loss"
 # The mask has to appear twice: above the line, so that padding adds no loss, and below it, so that padding is not counted either. Setting the losses of padding to zero and then taking `np.mean` looks right and makes the loss shrink as rows get wider, so two batches could no longer be compared.
+#
 # The mean of each sequence's own mean is a different quantity, in which a letter of a short name weighs more. Keras does what you did when a mask arrives at the loss.
 
 
@@ -86,6 +87,23 @@ def masked_mean_one_too_few(losses, lengths):
     return np.sum(losses * mask) / np.sum(mask)
 
 
+# %% wrong="07-masked-loss" misconception="row-lost"
+def masked_mean_row_lost(losses, lengths):
+    rows = zip(losses, lengths - losses.shape[1], strict=True)
+    return np.concatenate([row[:padding] for row, padding in rows]).mean()
+
+
+# %% wrong="07-masked-loss" misconception="sum"
+def masked_mean_sum(losses, lengths):
+    return sum(row[:length].sum() for row, length in zip(losses, lengths, strict=True))
+
+
+# %% wrong="07-masked-loss" misconception="last-steps"
+def masked_mean_last_steps(losses, lengths):
+    rows = zip(losses, lengths, strict=True)
+    return np.concatenate([row[-length:] for row, length in rows]).mean()
+
+
 # %% wrong="07-masked-loss" misconception="mask-inverted"
 def masked_mean_inverted(losses, lengths):
     return np.mean(losses[np.arange(losses.shape[1]) >= lengths[:, None]])
@@ -98,7 +116,7 @@ def masked_mean_inverted(losses, lengths):
 #
 # $$p_i = \frac{e^{z_i / \tau}}{\sum_j e^{z_j / \tau}}$$
 #
-# Scores may be large, in the thousands: your function must not overflow.
+# Scores may be large, thousands above or below 0 and thousands apart: your function must not overflow.
 
 
 # %% exercise="07-temperature" points=2
@@ -130,7 +148,8 @@ def probabilities(logits, temperature):
 
 # %% [markdown] why="07-temperature"
 # Dividing the scores by τ raises the odds of any two characters, $p_i / p_j = e^{(z_i - z_j)/\tau}$, to the power $1/\tau$: below 1 they sharpen, above 1 they flatten, and the order of the characters never changes. Dividing the *probabilities* by τ does nothing at all once they are normalised again.
-# Subtracting the maximum multiplies numerator and denominator by the same factor.
+#
+# Subtracting the maximum multiplies numerator and denominator by the same factor. It has to be the maximum: the largest power is then 1, so none is infinite and their sum is never 0.
 
 
 # %% wrong="07-temperature" misconception="multiplied"
@@ -149,6 +168,12 @@ def probabilities_after_the_softmax(logits, temperature):
 # %% wrong="07-temperature" misconception="overflow"
 def probabilities_overflow(logits, temperature):
     powers = np.exp(logits / temperature)
+    return powers / powers.sum()
+
+
+# %% wrong="07-temperature" misconception="large-scores"
+def probabilities_clipped(logits, temperature):
+    powers = np.exp(np.clip(logits / temperature, -700, 700))
     return powers / powers.sum()
 
 
@@ -176,7 +201,7 @@ def probabilities_divided(logits, temperature):
 #
 # $$h_t = \tanh(x_t + w\,h_{t-1}), \qquad h_0 = 0, \qquad t = 1, \dots, T$$
 #
-# Only the last state is judged, $L = \frac{1}{2}(h_T - y)^2$. Return $\partial L / \partial w$ by going back through time, as in the lesson. Everything is a plain number here.
+# Only the last state is judged, $L = \frac{1}{2}(h_T - y)^2$. Return $\partial L / \partial w$ by going back through time, as in the lesson. Everything is a plain number here, and a finite difference (lesson 00) tells you whether you are right.
 
 
 # %% exercise="07-through-time" points=3
@@ -234,6 +259,45 @@ def slope_tanh_forgotten(x, w, y):
     for t in reversed(range(len(x))):
         total += delta * states[t]
         delta = delta * w
+    return total
+
+
+# %% wrong="07-through-time" misconception="every-step"
+def slope_every_step(x, w, y):
+    states = [0.0]
+    for value in x:
+        states.append(np.tanh(value + w * states[-1]))
+    total, later = 0.0, 0.0
+    for t in reversed(range(len(x))):
+        inside = (states[t + 1] - y + later) * (1 - states[t + 1] ** 2)
+        total += inside * states[t]
+        later = inside * w
+    return total
+
+
+# %% wrong="07-through-time" misconception="overwritten"
+def slope_overwritten(x, w, y):
+    states = [0.0]
+    for value in x:
+        states.append(np.tanh(value + w * states[-1]))
+    delta = states[-1] - y
+    for t in reversed(range(len(x))):
+        inside = delta * (1 - states[t + 1] ** 2)
+        total = inside * states[t]
+        delta = inside * w
+    return total
+
+
+# %% wrong="07-through-time" misconception="tanh-twice"
+def slope_tanh_twice(x, w, y):
+    states = [0.0]
+    for value in x:
+        states.append(np.tanh(value + w * states[-1]))
+    total, delta = 0.0, states[-1] - y
+    for t in reversed(range(len(x))):
+        inside = delta * (1 - np.tanh(states[t + 1]) ** 2)
+        total += inside * states[t]
+        delta = inside * w
     return total
 
 
@@ -315,7 +379,7 @@ def bias_for(half_life):
     """Return the bias of a forget gate whose memory halves in a number of steps.
 
     Args:
-        half_life: float, steps, above 0.
+        half_life: float, steps, above 0, also below 1.
 
     Returns:
         float, the bias b with sigmoid(b) ** half_life = 1/2.
@@ -336,7 +400,7 @@ def bias_for(half_life):
 # The sigmoid is undone by the logarithm of the odds: $\sigma(b) = k$ gives $b = \ln \frac{k}{1 - k}$.
 
 # %% [markdown] why="07-half-life"
-# Memory decays by a factor a step, so the shares multiply: $k = 2^{-1/n}$, and the inverse of the sigmoid turns the share into a bias. For large $n$ the bias is close to $\ln(n / \ln 2)$: to remember ten times as long, a gate needs only 2.3 more. That is why the lesson draws its biases as logarithms of times.
+# Memory decays by a factor a step, so the shares multiply: $k = 2^{-1/n}$, and the inverse of the sigmoid turns the share into a bias; for 20 steps it is 3.34. For large $n$ the bias is close to $\ln(n / \ln 2)$: to remember ten times as long, a gate needs only 2.3 more. That is why the lesson draws its biases as logarithms of times.
 
 
 # %% wrong="07-half-life" misconception="gate-not-bias"
@@ -353,6 +417,17 @@ def bias_linear(half_life):
 # %% wrong="07-half-life" misconception="not-a-half"
 def bias_not_a_half(half_life):
     return np.log(half_life)
+
+
+# %% wrong="07-half-life" misconception="long-times"
+def bias_long_times(half_life):
+    return np.log(half_life / np.log(2))
+
+
+# %% wrong="07-half-life" misconception="never-negative"
+def bias_never_negative(half_life):
+    keep = 0.5 ** (1 / half_life)
+    return max(0, np.log(keep / (1 - keep)))
 
 
 # %% wrong="07-half-life" misconception="sign"
@@ -398,7 +473,7 @@ for name, value in rows.items():
 # %% [markdown]
 # Write a model that beats the 1-gram clearly: a function that gets the training text and the list of all characters, and returns *another function*, from a context (the text so far) to the probability of each character as the next one. Any method is welcome.
 #
-# The check gives you 96,000 characters of six modules, and tries 800 places in two that are held out; it draws the places anew each time. Each answer must be a distribution, positive everywhere, also after a context that you have never seen; and in all it may need at most 94 % of the 1-gram's bits. (The list of characters is given to every model, those that occur only in the held-out text included: none may give them zero.)
+# The check gives you 96,000 characters of six modules, and tries 800 places in two that are held out; it draws the places anew each time. A model of counts takes it a second, a network that you train minutes. Each answer must be a distribution, positive everywhere, also after a context that you have never seen; and in all it may need at most 94 % of the 1-gram's bits. (The list of characters is given to every model, those that occur only in the held-out text included: none may give them zero.)
 
 
 # %% exercise="07-python" points=4
@@ -442,7 +517,9 @@ def learn(train, characters):
 
 # %% [markdown] why="07-python"
 # What the discount takes from the counts, $D\,T$ in all, goes to the shorter context's distribution: so the sum stays one, and every character has a positive probability because the uniform distribution at the bottom has.
+#
 # Compare your row with `lzma`'s, and both with the lesson's table. `lzma` needs fewer bits than on the plays, your n-gram more: code repeats long strings, which `lzma` looks for, also in the held-out modules as it goes; while the alphabet is larger, the training text much shorter, and each module has names of its own. With so little text, three characters of context do as well as four.
+#
 # Try it, or hold out a module of another author: part of the gain is the habits of one hand.
 
 
@@ -491,6 +568,12 @@ def learn_unseen_raises(train, characters):
         )
         counts[characters.index(train[position])] += 1
     return lambda context: followers[context[-3:]] / followers[context[-3:]].sum()
+
+
+# %% wrong="07-python" misconception="bug"
+def learn_without_a_context(train, characters):
+    counts = np.array([train.count(character) + 1 for character in characters])
+    return lambda: counts / counts.sum()
 
 
 # %% wrong="07-python" misconception="worse-than-none"
@@ -548,12 +631,12 @@ def learn_returns_one_number(train, characters):
 
 
 # %% [markdown]
-# Now put your own row into the table, on the two modules that this notebook holds out. **Predict** its place: on the plays, `lzma` was level with a 4-gram.
+# Now put your own row into the table, on the two modules that this notebook holds out. (That needs the cell above which reads them.) **Predict** its place: on the plays, `lzma` was level with a 4-gram. If you are surprised, `solution("07-python")` says why.
 
 # %% tags=["nbval-ignore-output"]
 try:
     predict = learn(train, characters)
-    places = range(0, len(test), 5)
+    places = range(0, len(test), 20)
     costs = [-np.log2(predict(test[:i])[characters.index(test[i])]) for i in places]
     rows["your model"] = np.mean(costs)
 except NotImplementedError:
