@@ -636,7 +636,7 @@ def learn_returns_one_number(train, characters):
 # %% tags=["nbval-ignore-output"]
 try:
     predict = learn(train, characters)
-    places = range(0, len(test), 20)
+    places = range(0, len(test), 10)
     costs = [-np.log2(predict(test[:i])[characters.index(test[i])]) for i in places]
     rows["your model"] = np.mean(costs)
 except NotImplementedError:
