@@ -268,7 +268,7 @@ plots.decision_boundary(*network, right).set_title("after, from the input")
 plt.show()
 
 # %% [markdown]
-# Before, the random layer only tilts and squeezes the square: no line helps. After, the classes lie on two sides of one line. Nobody told it OR or AND; these are **learned features**, and learning them is what deep learning is about.
+# Before, the random layer only tilts and squeezes the square: no line helps. After, both clouds of class 1 have moved to one side of a line, as in the drawing by hand. Nobody told it OR or AND; these are **learned features**, and learning them is what deep learning is about.
 #
 # ## Fit a curve with one hidden layer
 #
@@ -421,7 +421,7 @@ claim("Ellis's network", ellis.count_params(), equals=by_hand)
 #
 # ## Watch the gradient vanish
 #
-# If layers are good, are ten of them better? On the way back the gradient meets a slope $g'$ in each layer. We send one batch of clothes through ten hidden layers, fresh from the start, and measure how long the gradient is in the weights of each. One stack has sigmoids.
+# If layers are good, are ten of them better? On the way back the gradient meets a slope $g'$ in each layer. We send one batch of clothes through ten hidden layers, fresh from the start, and measure how long the gradient is in the weights of each. One stack has sigmoids, and the weights that Keras draws if you say nothing: `glorot_uniform`, whose spread suits units without ReLU. (He's weights do not save the sigmoids.)
 # The other has ReLU and **He initialisation**: random weights with mean 0 and a standard deviation of $\sqrt{2 / m}$ for $m$ inputs, where the 2 makes up for the half that ReLU switches off. **Predict** the shape of both curves.
 
 

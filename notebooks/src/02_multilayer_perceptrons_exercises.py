@@ -4,6 +4,7 @@
 # Five exercises on [lesson 02](../02_multilayer_perceptrons.ipynb), 75 minutes in all. Replace each `raise NotImplementedError(…)` with your answer, run that cell, then the check below it.
 #
 # A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("02-forward")` gives one hint at a time; `solution("02-forward")` shows the answer and why. No exercise needs another one, and NumPy is enough for all five.
+# Functions of the lesson are not known here: copy what you need. To meet the same numbers again, fix the draw: `check("02-forward", scores, seed=0)`.
 
 # %%
 import numpy as np
@@ -73,6 +74,31 @@ def scores_with_late_bias(x, layers):
     return x @ last_weights + last_biases
 
 
+# %% wrong="02-forward" misconception="tanh"
+def scores_with_tanh(x, layers):
+    *hidden_layers, (last_weights, last_biases) = layers
+    for weights, biases in hidden_layers:
+        x = np.tanh(x @ weights + biases)
+    return x @ last_weights + last_biases
+
+
+# %% wrong="02-forward" misconception="softmax"
+def scores_as_probabilities(x, layers):
+    *hidden_layers, (last_weights, last_biases) = layers
+    for weights, biases in hidden_layers:
+        x = np.maximum(0, x @ weights + biases)
+    e = np.exp(x @ last_weights + last_biases)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% wrong="02-forward" misconception="last-biases"
+def scores_without_last_biases(x, layers):
+    *hidden_layers, (last_weights, _) = layers
+    for weights, biases in hidden_layers:
+        x = np.maximum(0, x @ weights + biases)
+    return x @ last_weights
+
+
 # %% [markdown]
 # ## Exercise 2: cross-entropy that survives large scores
 #
@@ -137,6 +163,30 @@ def cross_entropy_summed(z, y):
     return np.sum(np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(y)), y])
 
 
+# %% wrong="02-cross-entropy" misconception="minus-lost"
+def cross_entropy_without_minus(z, y):
+    z = z - z.max(axis=1, keepdims=True)
+    return np.mean(z[np.arange(len(y)), y] - np.log(np.sum(np.exp(z), axis=1)))
+
+
+# %% wrong="02-cross-entropy" misconception="every-rows-label"
+def cross_entropy_of_all_labels(z, y):
+    z = z - z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[:, y])
+
+
+# %% wrong="02-cross-entropy" misconception="largest-of-a-column"
+def cross_entropy_maximum_of_columns(z, y):
+    z = z - z.max(axis=0)
+    return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(y)), y])
+
+
+# %% wrong="02-cross-entropy" misconception="subtracted-once"
+def cross_entropy_subtracted_once(z, y):
+    log_sum = np.log(np.sum(np.exp(z - z.max(axis=1, keepdims=True)), axis=1))
+    return np.mean(log_sum - z[np.arange(len(y)), y])
+
+
 # %% [markdown]
 # ## Exercise 3: backpropagate through ReLU and softmax
 #
@@ -144,7 +194,8 @@ def cross_entropy_summed(z, y):
 #
 # $$s = x W_1 + b_1, \qquad a = \max(0, s), \qquad z = a W_2 + b_2, \qquad p = \operatorname{softmax}(z)$$
 #
-# The cost is the *mean* cross-entropy over the $n$ rows. Its slope in the scores is, once more, error over $n$: $\delta_z = (p - \text{onehot}(y)) / n$. The error $p - \text{onehot}(y)$ is given. Find the four gradients.
+# The cost is the *mean* cross-entropy over the $n$ rows. Its slope in the scores is, once more, error over $n$: $\delta_z = (p - \text{onehot}(y)) / n$.
+# Here $\text{onehot}(y)$ is a table of zeros with a single 1 in each row, in the column of the true class. The error $p - \text{onehot}(y)$ is given, so $b_2$ itself is not needed. Find the four gradients.
 
 
 # %% exercise="02-backprop" points=3
@@ -215,6 +266,36 @@ def gradients_before_the_relu(x, w1, b1, w2, error):
     return x.T @ delta_s, delta_s.sum(axis=0), s.T @ delta_z, delta_z.sum(axis=0)
 
 
+# %% wrong="02-backprop" misconception="sign"
+def gradients_of_the_wrong_sign(x, w1, b1, w2, error):
+    s, delta_z = x @ w1 + b1, -error / len(x)
+    delta_s = (delta_z @ w2.T) * (s > 0)
+    a = np.maximum(0, s)
+    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+
+
+# %% wrong="02-backprop" misconception="mean-twice"
+def gradients_averaged_twice(x, w1, b1, w2, error):
+    s, delta_z = x @ w1 + b1, error / len(x) ** 2
+    delta_s = (delta_z @ w2.T) * (s > 0)
+    a = np.maximum(0, s)
+    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+
+
+# %% wrong="02-backprop" misconception="relu-for-slope"
+def gradients_through_relu_itself(x, w1, b1, w2, error):
+    a, delta_z = np.maximum(0, x @ w1 + b1), error / len(x)
+    delta_s = np.maximum(0, delta_z @ w2.T)
+    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+
+
+# %% wrong="02-backprop" misconception="tanh-slope"
+def gradients_through_tanh(x, w1, b1, w2, error):
+    a, delta_z = np.maximum(0, x @ w1 + b1), error / len(x)
+    delta_s = (delta_z @ w2.T) * (1 - a**2)
+    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+
+
 # %% [markdown]
 # ## Exercise 4: what if all units start alike?
 #
@@ -275,13 +356,13 @@ def units_tied_only_at_zero(start, units):
 # %% [markdown]
 # ## Exercise 5: keep a deep network alive
 #
-# *Open, 20 minutes, 3 points.* You draw the starting weights of a deep stack: ReLU layers of equal width, without biases. Any weights will do if, through 20 layers,
+# *Open, 20 minutes, 3 points.* You draw the starting weights of a deep stack: ReLU layers of equal width, without biases. Any weights will do if, in a stack of up to 20 layers,
 #
-# 1. the signal survives: the root mean square of the last layer's outputs is between a tenth of that of the inputs and ten times as much;
-# 2. the gradient survives in the same sense on the way back;
+# 1. the signal survives: behind every layer, the root mean square of the outputs (the root of the mean of their squares) is between a tenth of that of the inputs and ten times as much;
+# 2. the gradient survives: sent in at the last layer's outputs, it has between a tenth of its root mean square and ten times as much in front of every layer, back to the inputs;
 # 3. no two units of a layer are alike.
 #
-# There is more than one right answer; the check measures what yours does, at a width that you do not know beforehand. Draw from `random`, the generator that you are given.
+# There is more than one right answer; the check measures what yours does, for two numbers of layers and two widths that you do not know beforehand. If you draw, draw from `random`, so that a run can be repeated.
 
 
 # %% exercise="02-initial-weights" points=3
