@@ -381,6 +381,7 @@ _NOT_FLAT = (
     "column to column. Another place may be flatter."
 )
 _NAMELESS = [_most_varied, _least, _top_left, _padded(2, _brightest), _padded(4, _brightest)]
+_NAMELESS += [_filtered(kernel, both=False) for kernel in _KERNELS[1:]]
 
 
 def _find_judge(got, expected, image, pattern):

@@ -249,7 +249,7 @@ claim("256 + 256, validation loss, last three epochs ÷ best", climb, at_least=1
 # A **learning curve** trains on ever more examples. So that nothing else changes, each run takes 300 batches of 50, drawn again and again from its training set. One run could be luck; three, with other pictures and other weights, show how much luck there is. (`blank` is the memory of a fresh Adam; each run begins with it.)
 
 
-# %% name="learning-curve" alt="Accuracy against the number of training pictures from 100 to 6,400 on a logarithmic axis, with a band over three seeds. The solid training curve falls from 1, the dashed validation curve climbs, and the gap between them closes. The band is widest at 100 pictures."
+# %% name="learning-curve" alt="Accuracy against the number of training pictures from 100 to 6,400 on a logarithmic axis, with a band over three seeds. The solid training curve falls from 1, the dashed validation curve climbs to 1,600 pictures and is level after it, and the gap between them closes. The bands are widest at 6,400 pictures."
 def fit_steps(model, x, y, random, num_steps):
     rows = random.integers(len(x), size=50 * num_steps)
     model.fit(x[rows], y[rows], batch_size=50, verbose=0)
@@ -333,7 +333,7 @@ for momentum in (0.99, 0.9):
 #
 # ## Compare the cures
 #
-# The overfitting network again, untreated and with one cure each. **Weight decay** shrinks every weight by the share $\eta\lambda$ at each step. For plain descent that is the L2 penalty $\frac{\lambda}{2}\lVert w \rVert^2$ of lesson 01; Adam would divide the penalty by the gradient's size, so `AdamW` decays outside of it (exercise 4). **Predict** which curves turn.
+# The overfitting network again, untreated and with one cure each. **Weight decay** shrinks every weight by the share $\eta\lambda$ at each step. For plain descent that is the L2 penalty $\frac{\lambda}{2}\lVert w \rVert^2$ of lesson 01; Adam would divide the penalty by the gradient's size, so `AdamW` decays outside of it (exercise 4). Our λ = 4 looks large, but with η = 0.001 it is 0.4 % a step; Keras's default λ is 0.004. **Predict** which curves turn.
 
 
 # %% name="cures" alt="Validation loss against epoch for the network of 256 + 256 units. Untreated it turns after some epochs and climbs. With weight decay and with dropout it falls more slowly and stays low to the end."
@@ -392,7 +392,7 @@ for trial in tuner.oracle.get_best_trials(4):
     print(f"loss {trial.score:.2f}", trial.hyperparameters.values)
 
 # %% [markdown]
-# A starved network, with few units or a small η, stands out at the bottom; the best rows differ by little more than luck. And the winner's score is too good by that luck, since the validation set has *chosen* it. That is what the test set is for.
+# A starved network, with few units or a small η, stands out at the bottom, though four draws cannot tell which of the two matters more; the best rows differ by little more than luck. And the winner's score is too good by that luck, since the validation set has *chosen* it. That is what the test set is for.
 #
 # ## Hold it against honest baselines, and open the test set once
 #
@@ -454,7 +454,7 @@ claim("network − one neuron", means["network"] - means["one neuron"], at_most=
 #
 # ## Start from what another network knows
 #
-# So far every network began at random. Three **protocols**, a preview of lessons 06 and 12:
+# So far every network began at random. Three **protocols**, a preview of lesson 06:
 #
 # | protocol | first layers begin | and then |
 # |---|---|---|
@@ -479,7 +479,7 @@ gain = results["frozen"] - results["random start"]
 claim("gain of frozen knowledge", gain, at_least=0.03)
 
 # %% [markdown]
-# What was learned on clean pictures is worth a lot through the grain, where a hundred examples say little. Fine-tuning has all the weights to spoil with those hundred; it comes into its own with more examples and a smaller η. Lesson 06 transfers a network that has seen a million photographs, and lesson 12 pre-trains without any labels.
+# What was learned on clean pictures is worth a lot through the grain, where a hundred examples say little. Fine-tuning has all the weights to spoil with those hundred; it comes into its own with more examples and a smaller η. Lesson 06 transfers a network that has seen a million photographs.
 #
 # ## Recap
 #

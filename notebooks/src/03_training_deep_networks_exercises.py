@@ -3,7 +3,8 @@
 #
 # Five exercises on [lesson 03](../03_training_deep_networks.ipynb), 70 minutes in all. Replace each `raise NotImplementedError(…)` with your answer, run that cell, then the check below it.
 #
-# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("03-dropout")` gives one hint at a time; `solution("03-dropout")` shows the answer and why. No exercise needs another one.
+# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("03-dropout")` gives one hint at a time; `solution("03-dropout")` shows the answer and why. No exercise needs another one, and NumPy is enough for all five.
+# Functions of the lesson are not known here: copy what you need. To meet the same numbers again, fix the draw: `check("03-dropout", dropout, seed=0)`.
 
 # %%
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from course_utils.checks import check, hint, solution
 
 # %% [markdown]
-# ## Exercise 1: drop half of a layer, and lose nothing
+# ## Exercise 1: drop a share of a layer, and lose nothing
 #
 # *Fill in, 10 minutes, 2 points.* In training, dropout sets each activation to zero with probability `rate` and enlarges the others, so that the expected value stays what it was. Afterwards it does nothing.
 #
@@ -77,6 +78,17 @@ def dropout_active_when_off(activations, uniform, rate, training):
     return np.where(uniform < rate, 0.0, activations / (1 - rate))
 
 
+# %% wrong="03-dropout" misconception="other-units"
+def dropout_with_own_coins(activations, uniform, rate, training):
+    coins = np.random.default_rng().random(uniform.shape)
+    return np.where(coins < rate, 0.0, activations / (1 - rate)) if training else activations
+
+
+# %% wrong="03-dropout" misconception="never-active"
+def dropout_training_inverted(activations, uniform, rate, training):
+    return activations if training else np.where(uniform < rate, 0.0, activations / (1 - rate))
+
+
 # %% [markdown]
 # ## Exercise 2: stop in time
 #
@@ -125,7 +137,7 @@ def early_stopping(val_losses, patience):
 def early_stopping_last_not_best(val_losses, patience):
     best_epoch = 0
     for epoch, loss in enumerate(val_losses, start=1):
-        if loss <= min(val_losses[:epoch]):
+        if loss < min(val_losses[: epoch - 1], default=np.inf):
             best_epoch = epoch
         elif epoch - best_epoch >= patience:
             return epoch, epoch
@@ -172,6 +184,42 @@ def early_stopping_counts_from_0(val_losses, patience):
     return len(val_losses) - 1, best_epoch
 
 
+# %% wrong="03-early-stopping" misconception="epoch-before"
+def early_stopping_epoch_before(val_losses, patience):
+    before, best_epoch, waited = np.inf, 0, 0
+    for epoch, loss in enumerate(val_losses, start=1):
+        if loss < before:
+            best_epoch, waited = epoch, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch, best_epoch
+        before = loss
+    return len(val_losses), best_epoch
+
+
+# %% wrong="03-early-stopping" misconception="ties-are-new"
+def early_stopping_ties_are_new(val_losses, patience):
+    best_loss, best_epoch = np.inf, 0
+    for epoch, loss in enumerate(val_losses, start=1):
+        if loss <= best_loss:
+            best_loss, best_epoch = loss, epoch
+        elif epoch - best_epoch >= patience:
+            return epoch, best_epoch
+    return len(val_losses), best_epoch
+
+
+# %% wrong="03-early-stopping" misconception="swapped"
+def early_stopping_swapped(val_losses, patience):
+    best_loss, best_epoch = np.inf, 0
+    for epoch, loss in enumerate(val_losses, start=1):
+        if loss < best_loss:
+            best_loss, best_epoch = loss, epoch
+        elif epoch - best_epoch >= patience:
+            return best_epoch, epoch
+    return best_epoch, len(val_losses)
+
+
 # %% [markdown]
 # ## Exercise 3: cross-validate without a leak
 #
@@ -187,7 +235,7 @@ def out_of_fold(x, y, fold, fit):
     Args:
         x: (n, d) float64, features in their own units.
         y: (n,) float64, labels 0 or 1.
-        fold: (n,) int, the number of each row's fold.
+        fold: (n,) int, the number of each row's fold; any numbers, such as 2, 5 and 31.
         fit: takes (m, d) float64 and (m,) float64, returns a function from (k, d) to (k,) scores.
 
     Returns:
@@ -262,10 +310,53 @@ def out_of_fold_trained_on_test(x, y, fold, fit):
     return scores
 
 
+# %% wrong="03-out-of-fold" misconception="order-lost"
+def out_of_fold_order_lost(x, y, fold, fit):
+    scores = []
+    for number in np.unique(fold):
+        x_train, x_test = x[fold != number], x[fold == number]
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+        predict = fit((x_train - mean) / deviation, y[fold != number])
+        scores.extend(predict((x_test - mean) / deviation))
+    return np.array(scores)
+
+
+# %% wrong="03-out-of-fold" misconception="held-out-raw"
+def out_of_fold_held_out_raw(x, y, fold, fit):
+    scores = np.zeros(len(y))
+    for number in np.unique(fold):
+        held_out = fold == number
+        mean, deviation = x[~held_out].mean(axis=0), x[~held_out].std(axis=0)
+        scores[held_out] = fit((x[~held_out] - mean) / deviation, y[~held_out])(x[held_out])
+    return scores
+
+
+# %% wrong="03-out-of-fold" misconception="one-scale"
+def out_of_fold_one_scale(x, y, fold, fit):
+    scores = np.zeros(len(y))
+    for number in np.unique(fold):
+        held_out = fold == number
+        mean, deviation = x[~held_out].mean(), x[~held_out].std()
+        predict = fit((x[~held_out] - mean) / deviation, y[~held_out])
+        scores[held_out] = predict((x[held_out] - mean) / deviation)
+    return scores
+
+
+# %% wrong="03-out-of-fold" misconception="fold-skipped"
+def out_of_fold_counts_folds(x, y, fold, fit):
+    scores = np.zeros(len(y))
+    for number in range(len(np.unique(fold))):
+        held_out = fold == number
+        mean, deviation = x[~held_out].mean(axis=0), x[~held_out].std(axis=0)
+        predict = fit((x[~held_out] - mean) / deviation, y[~held_out])
+        scores[held_out] = predict((x[held_out] - mean) / deviation)
+    return scores
+
+
 # %% [markdown]
 # ## Exercise 4: take the weight decay out of Adam's hands
 #
-# *Change one thing and predict, 15 minutes, 3 points.* Below is Adam with weight decay added to the gradient, as the L2 penalty does it. Four weights begin at 1. Their gradients are pure noise, ten times smaller from one weight to the next, so there is nothing to learn: only the decay has a direction.
+# *Change one thing and predict, 15 minutes, 3 points.* Below is Adam with weight decay added to the gradient, as the L2 penalty does it. Four weights begin at 1. Their gradients only swing to and fro, ten times smaller from one weight to the next, so there is nothing to learn: only the decay has a direction.
 #
 # **Predict** before you run it: all four have the same penalty λ. Which of them shrinks most?
 
@@ -282,13 +373,15 @@ def adam_with_l2(weights, gradients, learning_rate, weight_decay):
     return weights
 
 
-noise = np.random.default_rng(0).choice([-1, 1], size=(400, 4)) * [10, 1, 0.1, 0.01]
-left = adam_with_l2(np.ones(4), noise, learning_rate=0.01, weight_decay=0.1)
+swings = np.tile([[1.0], [-1.0]], (200, 4)) * [10, 1, 0.1, 0.01]
+left = adam_with_l2(np.ones(4), swings, learning_rate=0.01, weight_decay=0.1)
 print("left of weight 1, 2, 3, 4:", np.round(left, 2))
 
 # %% [markdown]
-# Adam divides everything that comes through the gradient by the gradient's size: where that is large, the decay is lost in it; where it is small, the decay is all that Adam sees. Now change one thing: let each step shrink the weights by the share ηλ on its own,
-# $w \leftarrow w - \eta\lambda w$, and give Adam the plain gradient. This is **AdamW**. Which weights are left?
+# The fourth, with the smallest gradients, is gone; the first has hardly moved. Adam divides everything that comes through the gradient by the gradient's size: where that is large, the decay is lost in it; where it is small, the decay is all that Adam sees.
+#
+# Now change one thing: let each step shrink the weights by the share ηλ on its own,
+# $w \leftarrow w - \eta\lambda w$, and give Adam the plain gradient. This is **AdamW**. (If your function calls `adam_with_l2`, run the cell above first.) **Predict** what will be left of the four weights; when the check is content, `adam_with_decay(np.ones(4), swings, 0.01, 0.1)` shows it.
 
 
 # %% exercise="03-decoupled-decay" points=3
@@ -326,7 +419,7 @@ def adam_with_decay(weights, gradients, learning_rate, weight_decay):
 # `weights = weights - learning_rate * weight_decay * weights`
 
 # %% [markdown] why="03-decoupled-decay"
-# Now all four weights shrink by the same share, whatever their gradients: after $n$ steps the decay alone leaves $(1 - \eta\lambda)^n$ of them. With plain gradient descent the two versions are one and the same, since nothing is divided there; with Adam they are not, and only the decoupled one does what a weight penalty promises.
+# Now all four weights shrink by the same share, whatever their gradients: after $n$ steps the decay alone leaves $(1 - \eta\lambda)^n$ of them, here about two thirds. With plain gradient descent the two versions are one and the same, since nothing is divided there; with Adam they are not, and only the decoupled one does what a weight penalty promises.
 # Keras does it with `AdamW(learning_rate, weight_decay)`.
 
 
@@ -364,12 +457,43 @@ def adam_no_decay(weights, gradients, learning_rate, weight_decay):
     return adam_with_l2(weights, gradients, learning_rate, weight_decay=0.0)
 
 
+# %% wrong="03-decoupled-decay" misconception="at-the-end"
+def adam_decay_at_the_end(weights, gradients, learning_rate, weight_decay):
+    weights = adam_with_l2(weights, gradients, learning_rate, weight_decay=0.0)
+    return weights - learning_rate * weight_decay * weights
+
+
+# %% wrong="03-decoupled-decay" misconception="twice"
+def adam_decay_twice(weights, gradients, learning_rate, weight_decay):
+    mean = square = np.zeros_like(weights)
+    for number, gradient in enumerate(gradients, start=1):
+        weights = weights - learning_rate * weight_decay * weights
+        gradient = gradient + weight_decay * weights
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        step = learning_rate * np.sqrt(1 - 0.999**number) / (1 - 0.9**number)
+        weights = weights - step * mean / (np.sqrt(square) + 1e-7)
+    return weights
+
+
+# %% wrong="03-decoupled-decay" misconception="not-a-share"
+def adam_decay_not_a_share(weights, gradients, learning_rate, weight_decay):
+    mean = square = np.zeros_like(weights)
+    for number, gradient in enumerate(gradients, start=1):
+        weights = weights - learning_rate * weight_decay
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        step = learning_rate * np.sqrt(1 - 0.999**number) / (1 - 0.9**number)
+        weights = weights - step * mean / (np.sqrt(square) + 1e-7)
+    return weights
+
+
 # %% [markdown]
 # ## Exercise 5: beat plain descent
 #
 # *Open, 15 minutes, 3 points.* A long narrow valley in five dimensions: along its steepest direction the curvature is 200, along its flattest it is 1. You may ask for the gradient 150 times. Get at least 99 % of the way from the start to the lowest point.
 #
-# Plain gradient descent cannot: with η above $\frac{2}{200}$ it explodes, and below it the flat direction is not walked in time. Any method is welcome; the check looks at where you end.
+# Plain gradient descent cannot: with η above $\frac{2}{200}$ it explodes, and below it the flat direction is not walked in time. Any method is welcome; the check looks at where you end, from ten starts.
 
 
 # %% exercise="03-ravine" points=3
@@ -396,14 +520,14 @@ def minimise(gradient, start):
 # Which of the lesson's optimisers builds up speed along a direction in which the gradient keeps its sign?
 
 # %% [markdown] hint="03-ravine"
-# Momentum keeps most of the last step: `velocity = momentum * velocity - learning_rate * gradient(weights)`. The steep direction allows η a little below $\frac{2}{200}\,(1 + \text{momentum})$; stay well below it.
+# Momentum keeps most of the last step: `velocity = momentum * velocity - learning_rate * gradient(weights)`. The steep direction allows η a little below $\frac{2}{200}\,(1 + \text{momentum})$; stay well below it. (Nesterov's variant allows less, here about 0.006.)
 
 # %% [markdown] hint="03-ravine"
 # With momentum 0.9 the gradients of about ten steps add up, so the flat direction is walked ten times as fast. η = 0.01 leaves room on the steep side.
 
 # %% [markdown] why="03-ravine"
 # Plain descent shrinks the distance along the flat direction by the factor $1 - \eta$ a step, and the steep direction forbids a larger η: it needs a number of steps in proportion to the *ratio* of the curvatures. Momentum 0.9 shrinks the distance by about $\sqrt{0.9}$ a step in all directions at once;
-# with the best settings it needs only the square root of that ratio. Adam with a falling learning rate gets there too, and so do conjugate gradients, which are made for exactly this.
+# with the best settings it needs only the square root of that ratio. Adam with a large η, such as 1.5, nearly always gets there too, where one that falls to 0 often stops short; and so do conjugate gradients, which are made for exactly this.
 
 
 # %% wrong="03-ravine" misconception="too-slow"
@@ -429,3 +553,8 @@ def minimise_too_often(gradient, start):
         velocity = 0.9 * velocity - 0.001 * gradient(weights)
         weights = weights + velocity
     return weights
+
+
+# %% wrong="03-ravine" misconception="start"
+def minimise_nothing(gradient, start):
+    return start
