@@ -420,8 +420,8 @@ def _weights_inputs(random):
     return [
         (np.random.default_rng(random.integers(2**32)), num_layers, int(random.integers(*widths)))
         for num_layers, widths in (
-            (20, (120, 150)),
-            (int(random.integers(12, 18)), (150, 180)),
+            (20, (105, 116)),
+            (int(random.integers(16, 20)), (235, 251)),
         )
     ]
 
@@ -479,7 +479,7 @@ def _survival(weights, relu=True):
     """
     random = np.random.default_rng(0)
     # Few rows: larger products are spread over threads, and these wait on a busy machine.
-    a, units_on, forth, back = random.normal(size=(8, len(weights[0]))), [], [], []
+    a, units_on, forth, back = random.normal(size=(4, len(weights[0]))), [], [], []
     slope = random.normal(size=a.shape)
     a, slope = a / _size(a), slope / _size(slope)
     scales = [np.abs(layer).max() or 1 for layer in weights]

@@ -35,9 +35,12 @@ def _judged(candidates):
 
 
 def _flip_inputs(random):
-    w, x = random.normal(size=6), random.normal(size=(8, 6))
-    b = float(random.choice([-1, 1]) * random.uniform(0.5, 2))
-    return [(w, b, x, norm) for norm in ("linf", "l2")]
+    """Draw until weights and scores have both signs: else a missing `abs` would not show."""
+    while True:
+        w, x = random.normal(size=6), random.normal(size=(8, 6))
+        b = float(random.choice([-1, 1]) * random.uniform(0.5, 2))
+        if all(min(part) < -0.1 and max(part) > 0.1 for part in (w, x @ w + b)):
+            return [(w, b, x, norm) for norm in ("linf", "l2")]
 
 
 def _flip(w, b, x, norm):
@@ -49,7 +52,13 @@ def _flip_candidates(w, b, x, norm):
     score, right = x @ w + b, _flip(w, 0, np.eye(len(w)), norm).max()
     per_weight = np.abs(w).max() / right  # the dual norm of the weights
     other = "l2" if norm == "linf" else "linf"
+    with_signs = (
+        "You add up the weights with their signs, so that they cancel. Which way may each feature "
+        "move on its own?"
+    )
     return {
+        "weights-with-signs": (np.abs(score) / np.abs(w.sum()), with_signs),
+        "weights-with-signs-negative": (np.abs(score) / w.sum(), with_signs),
         "same-norm": (np.abs(score) / np.abs(w).max(), "You divide by the largest weight, as if "
                       "a single feature did the work. May not all of them move at once?"),
         "one-norm-for-both": (_flip(w, b, x, other), "That is the answer for the other norm. "
@@ -81,20 +90,24 @@ def _back_inputs(random):
     return [(x + delta, x, 0.1, "linf"), (x + delta, x, 1.0, "l2"), unmoved]
 
 
-def _back(x_adv, x, epsilon, norm, *, picture=True, inside=True, together=False, around=None):
+def _length(delta, axis=(1, 2)):
+    return np.sqrt(np.sum(delta**2, axis=axis, keepdims=True))
+
+
+def _back(x_adv, x, epsilon, norm, *, picture=True, inside=True, length=_length, around=None):
     centre = x if around is None else np.zeros_like(x)
     delta = x_adv - centre
     if norm == "linf":
         delta = np.clip(delta, -epsilon, epsilon)
     else:
-        length = np.sqrt(np.sum(delta**2, axis=None if together else (1, 2), keepdims=True))
-        factor = epsilon / np.maximum(length, 1e-12)
+        factor = epsilon / np.maximum(length(delta), 1e-12)
         delta = delta * (np.minimum(1, factor) if inside else factor)
     return np.clip(centre + delta, 0, 1) if picture else centre + delta
 
 
 def _back_candidates(x_adv, x, epsilon, norm):
     arguments = (x_adv, x, epsilon, norm)
+    delta = _back(*arguments, picture=False) - x
     if not np.any(x_adv - x):
         return {
             "zero-length": (np.full_like(x, np.nan), "A picture that has not moved has a "
@@ -107,8 +120,25 @@ def _back_candidates(x_adv, x, epsilon, norm):
                             "There, only single pixels can be too large."),
         "always-rescales": (_back(*arguments, inside=False), "You stretch short perturbations to "
                             "length ε. What lies inside the ball should stay as it is."),
-        "one-length": (_back(*arguments, together=True), "You use one length for all pictures "
-                       "together. Each picture has its own ball."),
+        "one-length": (_back(*arguments, length=lambda delta: _length(delta, None)), "You use one "
+                       "length for all pictures together. Each picture has its own ball."),
+        "length-of-a-row": (_back(*arguments, length=lambda delta: _length(delta, 2)), "You use "
+                            "one length for each row of a picture. A picture has a single one."),
+        "length-of-a-column": (_back(*arguments, length=lambda delta: _length(delta, 1)), "You "
+                               "use one length for each column of a picture. A picture has a "
+                               "single one."),
+        "singular-value": (_back(*arguments, length=lambda delta: np.linalg.norm(
+                           delta, 2, axis=(1, 2), keepdims=True)), "With 2 and two axes, "
+                           "`np.linalg.norm` gives a matrix's largest singular value. The length "
+                           "is the root of the sum of squares."),
+        "squared-length": (_back(*arguments, length=lambda delta: _length(delta) ** 2), "You "
+                           "divide by the *squared* length."),
+        "picture-first": (_back(np.clip(x_adv, 0, 1), x, epsilon, norm), "You cut the picture to "
+                          "[0, 1] before the perturbation is measured: first the ball, then the "
+                          "picture."),
+        "perturbation": (delta, "That is the perturbation: add the clean picture."),
+        "perturbation-clipped": (np.clip(delta, 0, 1), "That is the perturbation, clipped: first "
+                                 "add the clean picture."),
         "around-zero": (_back(*arguments, around=0), "Your ball lies around zero. Which "
                         "difference has to be small?"),
         "no-picture": (_back(*arguments, picture=False), "Some pixels are below 0 or above 1. "
@@ -122,10 +152,22 @@ def _back_candidates(x_adv, x, epsilon, norm):
 
 
 def _targeted_inputs(random):
-    x = random.uniform(0, 1, size=(12, 9))
-    weights, biases = random.normal(size=(9, 4)), random.normal(size=4)
-    target = (np.argmax(x @ weights + biases, axis=1) + random.integers(1, 4, size=12)) % 4
-    return [(x, target, weights, biases, round(random.uniform(0.1, 0.3), 2))]
+    """Draw until many small steps, or the scores alone without the softmax, lead elsewhere."""
+    while True:
+        x = random.uniform(0, 1, size=(40, 9))
+        weights, biases = random.normal(size=(9, 4)), random.normal(size=4)
+        own = np.argmax(x @ weights + biases, axis=1)
+        target = (own + random.integers(1, 4, size=40)) % 4
+        epsilon = round(random.uniform(0.1, 0.3), 2)
+        right = _targeted(x, target, weights, biases, epsilon)
+        small_steps = x
+        for _ in range(10):
+            small_steps = _targeted(small_steps, target, weights, biases, epsilon / 10)
+        scores_alone = np.clip(
+            x + epsilon * np.sign((weights[:, target] - weights[:, own]).T), 0, 1
+        )
+        if not any(np.allclose(other, right) for other in (small_steps, scores_alone)):
+            return [(x, target, weights, biases, epsilon)]
 
 
 def _slope(x, labels, weights, biases):
@@ -143,6 +185,11 @@ def _targeted(x, target, weights, biases, epsilon):
 def _targeted_candidates(x, target, weights, biases, epsilon):
     gradient = _slope(x, target, weights, biases)
     own = _slope(x, np.argmax(x @ weights + biases, axis=1), weights, biases)
+    delta = -epsilon * np.sign(gradient)
+    length = np.sqrt(np.sum(gradient**2, axis=1, keepdims=True))
+    clipped_step = (
+        "You clip the step, so no pixel can become darker. What has to lie between 0 and 1?"
+    )
     return {
         "ascends": (np.clip(x + epsilon * np.sign(gradient), 0, 1), "The target becomes less "
                     "likely, not more. Which way does its loss have to go?"),
@@ -153,8 +200,15 @@ def _targeted_candidates(x, target, weights, biases, epsilon):
         "no-sign": (np.clip(x - epsilon * gradient, 0, 1), "The direction is right, but each "
                     "pixel moves by ε times its slope: some by less than they may, others "
                     "perhaps by more than ε."),
-        "no-picture": (x - epsilon * np.sign(gradient), "Some pixels are below 0 or above 1. Is "
-                       "the result still a picture?"),
+        "no-picture": (x + delta, "Some pixels are below 0 or above 1. Is the result still a "
+                       "picture?"),
+        "perturbation": (delta, "That is the perturbation: add the picture, then clip."),
+        "perturbation-clipped": (np.clip(delta, 0, 1), "That is the perturbation, clipped: first "
+                                 "add the picture."),
+        "clips-the-step": (x + np.clip(delta, 0, 1), clipped_step),
+        "clips-both": (np.clip(x + np.clip(delta, 0, 1), 0, 1), clipped_step),
+        "l2-step": (np.clip(x - epsilon * gradient / length, 0, 1), "Your step has the length ε "
+                    "in L2: the direction is right, but each pixel may move by ε."),
     }  # fmt: skip
 
 
@@ -163,13 +217,15 @@ def _targeted_candidates(x, target, weights, biases, epsilon):
 
 def _survivors_inputs(random):
     while True:
-        right = np.arange(60) % 5 > 0
-        counts = np.array([36, 8, 27, 20])[:, np.newaxis]  # the last attack is neither extreme
-        fooled = random.permuted(np.tile(np.arange(60), (4, 1)), axis=1) < counts
+        right = np.arange(120) % 5 > 0
+        counts = np.array([54, 72, 16, 40])[:, np.newaxis]  # first and last are neither extreme
+        fooled = random.permuted(np.tile(np.arange(120), (4, 1)), axis=1) < counts
         fooled[:, ::10] = False  # wrong when clean, and right by luck under every attack
         answers = [answer for answer, _ in _survivors_candidates(right, fooled).values()]
+        broken = fooled.any(axis=0)
+        answers += [np.mean(fooled), np.mean(right ^ broken), np.mean(right | ~broken)]
         if len(np.unique(np.round([_survivors(right, fooled), *answers], 9))) > len(answers):
-            order = random.permutation(60)
+            order = random.permutation(120)
             return [(right[order], fooled[:, order])]
 
 
@@ -183,12 +239,14 @@ def _survivors(right, fooled):
 def _survivors_candidates(right, fooled):
     each = np.array([np.mean(right & ~attack) for attack in fooled])
     untouched = ~fooled.any(axis=0)
+    even = fooled.sum(axis=0) % 2 == 0
     return {
         "average-attack": (each.mean(), "You average over the attacks. Does an attacker whose "
                            "third attempt works care about the first two?"),
         "strongest-attack": (each.min(), "You take the one attack that is strongest on the whole. "
                              "May the attacker not choose another for each picture?"),
         "weakest-attack": (each.max(), "You take the weakest attack of all."),
+        "first-attack": (each[0], "Only the first attack counts in your answer."),
         "last-attack": (each[-1], "Only the last attack counts in your answer."),
         "ignores-clean": (untouched.mean(), "You count pictures as robust that are wrong without "
                           "any attack."),
@@ -197,6 +255,19 @@ def _survivors_candidates(right, fooled):
         "every-attack": (np.mean(right & ~fooled.all(axis=0)), "You count a picture as lost only "
                          "if every attack breaks it. How many successes does an attacker need?"),
         "lost": (1 - np.mean(right & untouched), "That is the share of pictures that are lost."),
+        "right-and-fooled": (np.mean(right & ~untouched), "These are the pictures that some "
+                             "attack breaks. The share of those that none breaks is asked for."),
+        "fooled": (np.mean(~untouched), "That is the share of pictures that some attack breaks, "
+                   "right or wrong when clean."),
+        "clean-accuracy": (right.mean(), "That is the accuracy on clean pictures, as if no attack "
+                           "had broken anything."),
+        "all-at-once": (0.0, "In your answer no picture is left. Without `axis`, `any` asks about "
+                        "all attacks and all pictures at once."),
+        "number": (np.sum(right & untouched), "That is a number of pictures; a share is asked "
+                   "for."),
+        "not-of-a-count": (np.mean(right & even), "You count a picture as left if an *even* "
+                           "number of attacks breaks it: on whole numbers, `~` turns every bit "
+                           "round."),
     }  # fmt: skip
 
 
@@ -212,22 +283,22 @@ class Staircase:
     """
 
     def __init__(self, w, b):
-        self.w, self.b, self.calls = w, b, 0
+        self._w, self._b, self._calls = w, b, 0
 
     def score(self, x):
         """Return the score of (k,) float `x`; its sign is the answer. At most 100 calls."""
-        self.calls += 1
-        if self.calls > NUM_SCORES:
+        self._calls += 1
+        if self._calls > NUM_SCORES:
             raise RuntimeError(f"the model was asked for more than {NUM_SCORES} scores")
-        return self.answer(x)
+        return self._answer(x)
 
     def gradient(self, x):
         """Return the gradient of the score at `x`, (k,) zeros."""
-        return np.zeros_like(self.w)
+        return np.zeros_like(self._w)
 
-    def answer(self, x):
+    def _answer(self, x):
         """Return the score without counting."""
-        return float(self.w @ (STEP * np.round(np.asarray(x, dtype=float) / STEP)) + self.b)
+        return float(self._w @ (STEP * np.round(np.asarray(x, dtype=float) / STEP)) + self._b)
 
     def __repr__(self):
         """Return a short name, for the message about a wrong answer."""
@@ -238,7 +309,7 @@ def _masked_inputs(random):
     cases = []
     for side in (-1, 1):
         w = random.choice([-1, 1], size=30) * random.uniform(0.5, 2, size=30)
-        x, epsilon = STEP * random.integers(-20, 21, size=30), 3 * STEP
+        x, epsilon = STEP * random.integers(-20, 21, size=30), round(3 * STEP, 10)
         # All features together can move the score by a quarter more than it has to.
         b = side * 0.8 * epsilon * np.abs(w).sum() - w @ x
         cases.append((Staircase(w, float(b)), x, epsilon))
@@ -246,7 +317,7 @@ def _masked_inputs(random):
 
 
 def _masked(model, x, epsilon):
-    return x - epsilon * np.sign(model.answer(x)) * np.sign(model.w)
+    return x - epsilon * np.sign(model._answer(x)) * np.sign(model._w)
 
 
 def _masked_judge(got, expected, model, x, epsilon):
@@ -261,7 +332,7 @@ def _masked_judge(got, expected, model, x, epsilon):
         raise WrongAnswer("unchanged", "Your point is x itself. The gradient is zero, and so is "
                           "every difference over a tiny distance: how wide is a "
                           "stair?")  # fmt: skip
-    moved = 1 - model.answer(got) / model.answer(x)
+    moved = 1 - model._answer(got) / model._answer(x)
     if moved < 0:
         raise WrongAnswer("same-answer", "The answer is the same, and the score has moved away "
                           "from zero: check your signs.")  # fmt: skip

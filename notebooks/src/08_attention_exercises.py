@@ -3,7 +3,7 @@
 #
 # Five exercises on [lesson 08](../08_attention.ipynb), 75 minutes in all. Replace each `raise NotImplementedError(…)` with your answer, run that cell, then the check below it.
 #
-# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("08-attend")` gives one hint at a time; `solution("08-attend")` shows the answer and why. No exercise needs another one.
+# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("08-attend")` gives one hint at a time; `solution("08-attend")` shows the answer and why. No exercise needs another one, but each needs the cells above it in its own section. *Run All* stops at the first exercise that is still open, so run cell by cell, the first code cell first.
 
 # %%
 from functools import cache
@@ -104,6 +104,19 @@ def attend_scaled_by_length(Q, K, V, is_letter):
     return softmax(np.where(is_letter, Q @ K.T / np.sqrt(len(K)), -np.inf), axis=1) @ V
 
 
+# %% wrong="08-attend" misconception="mask-inverted"
+def attend_mask_inverted(Q, K, V, is_letter):
+    scores = Q @ K.T / np.sqrt(Q.shape[1])
+    with np.errstate(all="ignore"):
+        return softmax(np.where(is_letter, -np.inf, scores), axis=1) @ V
+
+
+# %% wrong="08-attend" misconception="zeroed"
+def attend_zeroed(Q, K, V, is_letter):
+    K, V = K * is_letter[:, None], V * is_letter[:, None]
+    return softmax(Q @ K.T / np.sqrt(Q.shape[1]), axis=1) @ V
+
+
 # %% [markdown]
 # ## Exercise 2: force the teacher
 #
@@ -118,7 +131,7 @@ def forcing(pronunciations):
         pronunciations: list of n lists of int, phoneme numbers from 3 upwards.
 
     Returns:
-        tuple of two (n, longest + 1) int arrays: inputs and targets.
+        tuple of two (n, longest + 1) arrays of whole numbers: inputs and targets.
     """
     ### BEGIN SOLUTION
     width = max(map(len, pronunciations)) + 1
@@ -198,10 +211,30 @@ def forcing_no_start(pronunciations):
     return inputs, targets
 
 
+# %% wrong="08-forcing" misconception="start-missing"
+def forcing_rolled(pronunciations):
+    width = max(map(len, pronunciations)) + 1
+    targets = np.array([[*one, 2, *[0] * (width - len(one) - 1)] for one in pronunciations])
+    return np.roll(targets, 1, axis=1), targets
+
+
+# %% wrong="08-forcing" misconception="padded-left"
+def forcing_padded_left(pronunciations):
+    width = max(map(len, pronunciations)) + 1
+    rows = [([1, *one], [*one, 2], [0] * (width - len(one) - 1)) for one in pronunciations]
+    inputs, targets = zip(*([[*pad, *a], [*pad, *b]] for a, b, pad in rows), strict=True)
+    return np.array(inputs), np.array(targets)
+
+
+# %% wrong="08-forcing" misconception="not-padded"
+def forcing_not_padded(pronunciations):
+    return [[1, *one] for one in pronunciations], [[*one, 2] for one in pronunciations]
+
+
 # %% [markdown]
 # ## Exercise 3: count the mistakes
 #
-# *Fill in, 15 minutes, 3 points.* The phoneme error rate of a list of answers: the edits of all words together, divided by the phonemes that should have come. Each answer is held against the **nearest** of the word's pronunciations, and that one's length counts (the shorter one's, if two are equally near). `edit_distance` is the lesson's.
+# *Fill in, 15 minutes, 3 points.* The phoneme error rate of a list of answers: the edits of all words together, divided by the phonemes that should have come. A word has one pronunciation or several. Each answer is held against the **nearest** of the word's pronunciations, and that one's length counts (the shorter one's, if two are equally near). `edit_distance` is the lesson's.
 
 
 # %%
@@ -226,7 +259,7 @@ def phoneme_error_rate(answers, variants):
         variants: list of n lists of tuples of str, the right pronunciations of each word.
 
     Returns:
-        float, may be above 1.
+        float, at least 0; above 1 if more edits are needed than phonemes should have come.
     """
     ### BEGIN SOLUTION
     edits = length = 0
@@ -313,6 +346,54 @@ def rate_tie(answers, variants):
     return edits / length
 
 
+# %% wrong="08-error-rate" misconception="first-length"
+def rate_first_length(answers, variants):
+    edits = sum(
+        min(edit_distance(answer, one) for one in known)
+        for answer, known in zip(answers, variants, strict=True)
+    )
+    return edits / sum(len(known[0]) for known in variants)
+
+
+# %% wrong="08-error-rate" misconception="cut-at-1"
+def rate_cut_at_1(answers, variants):
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        distance, size = min((edit_distance(answer, one), len(one)) for one in known)
+        edits, length = edits + distance, length + size
+    return min(1, edits / length)
+
+
+# %% wrong="08-error-rate" misconception="smallest-rate"
+def rate_smallest_rate(answers, variants):
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        nearest = min(known, key=lambda one: edit_distance(answer, one) / len(one))
+        edits, length = edits + edit_distance(answer, nearest), length + len(nearest)
+    return edits / length
+
+
+# %% wrong="08-error-rate" misconception="longer-of-both"
+def rate_longer_of_both(answers, variants):
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        distance, size = min((edit_distance(answer, one), len(one)) for one in known)
+        edits, length = edits + distance, length + max(size, len(answer))
+    return edits / length
+
+
+# %% wrong="08-error-rate" misconception="by-position"
+def rate_by_position(answers, variants):
+    def differ(a, b):
+        return sum(x != y for x, y in zip(a, b, strict=False)) + abs(len(a) - len(b))
+
+    edits = length = 0
+    for answer, known in zip(answers, variants, strict=True):
+        distance, size = min((differ(answer, one), len(one)) for one in known)
+        edits, length = edits + distance, length + size
+    return edits / length
+
+
 # %% [markdown]
 # ## Exercise 4: search with a beam
 #
@@ -342,9 +423,10 @@ def trap(answer):
     known = {
         (): (0.01, 0.42, 0.37, 0.2),
         (1,): (0.02, 0.34, 0.32, 0.32),
+        (2,): (0.01, 0.5, 0.48, 0.01),
         (1, 1): (0.97, 0.01, 0.01, 0.01),
     }
-    return np.array(known.get(answer, (0.01, 0.49, 0.49, 0.01) if answer == (2,) else (0.25,) * 4))
+    return np.array(known.get(tuple(answer), (0.3, 0.25, 0.25, 0.2)))
 
 
 # %% exercise="08-beam" points=3
@@ -358,8 +440,8 @@ def beam(next_probabilities, width, steps):
         steps: int, the largest number of symbols, the end included.
 
     Returns:
-        tuple of (tuple of int, the best candidate, with its 0 if it has ended) and (float, its
-        log-probability).
+        tuple of two: the best candidate, a tuple of int with its 0 if it has ended, and its
+        log-probability, a float (natural logarithm).
     """
     ### BEGIN SOLUTION
     candidates = [(0.0, ())]
@@ -387,7 +469,9 @@ def beam(next_probabilities, width, steps):
 # An extension is `(log_p + np.log(p), (*answer, symbol))`. `sorted(extended, reverse=True)[:width]` keeps the best, since pairs are compared by their first part.
 
 # %% [markdown] why="08-beam"
-# The cut goes over the extensions of all candidates together, so one good beginning may fill the beam and a bad one drops out: with one extension for each candidate you would run `width` greedy searches side by side. Ended candidates must stay and compete; the search is over only when no better one can come. Logarithms turn the product into a sum, and their order is that of the probabilities. They all lie below 0, so each symbol costs, and a beam prefers short answers; systems for translation divide by a power of the length to make up for it.
+# The cut goes over the extensions of all candidates together, so one good beginning may fill the beam and a bad one drops out: with one extension for each candidate you would run `width` greedy searches side by side. Ended candidates must stay and compete, and each takes one of the `width` places; the search is over only when no better one can come. Logarithms turn the product into a sum, and their order is that of the probabilities. They all lie below 0, so each symbol costs, and a beam prefers short answers; systems for translation divide by a power of the length to make up for it.
+#
+# In `toy`, a width of 1 finds (1, 0), since 0.55 beats 0.44, with probability 0.55 · 0.4 = 0.22; a width of 2 keeps the 2 as well, and finds (2, 0) with 0.44 · 0.94 = 0.41. In `trap`, greedy finds (1, 1, 0) with 0.42 · 0.34 · 0.97 = 0.14. But after two steps 0.37 · 0.5 = 0.185 and 0.37 · 0.48 = 0.178 both beat 0.42 · 0.34 = 0.143. So a width of 2 drops (1, 1), whose end would have had 0.97, and is left with (2, 1, 0) and 0.06; a width of 3 keeps it, and finds (1, 1, 0) again.
 
 
 # %% wrong="08-beam" misconception="greedy"
@@ -508,6 +592,67 @@ def beam_stops_at_first_end(next_probabilities, width, steps):
     return candidates[0][1], candidates[0][0]
 
 
+# %% wrong="08-beam" misconception="never-cut"
+def beam_never_cut(next_probabilities, width, steps):
+    candidates = [(0.0, ())]
+    for _ in range(steps):
+        ended = [pair for pair in candidates if 0 in pair[1]]
+        candidates = ended + [
+            (log_p + np.log(p), (*answer, symbol))
+            for log_p, answer in candidates
+            if 0 not in answer
+            for symbol, p in enumerate(next_probabilities(answer))
+        ]
+    return max(candidates)[::-1]
+
+
+# %% wrong="08-beam" misconception="keeps-greedy"
+def beam_or_greedy(next_probabilities, width, steps):
+    def search(width):
+        candidates = [(0.0, ())]
+        for _ in range(steps):
+            ended = [pair for pair in candidates if 0 in pair[1]]
+            extended = [
+                (log_p + np.log(p), (*answer, symbol))
+                for log_p, answer in candidates
+                if 0 not in answer
+                for symbol, p in enumerate(next_probabilities(answer))
+            ]
+            candidates = sorted(ended + extended, reverse=True)[:width]
+        return candidates[0]
+
+    return max(search(1), search(width))[::-1]
+
+
+# %% wrong="08-beam" misconception="set-aside"
+def beam_set_aside(next_probabilities, width, steps):
+    going, ended = [(0.0, ())], []
+    for _ in range(steps):
+        extended = [
+            (log_p + np.log(p), (*answer, symbol))
+            for log_p, answer in going
+            for symbol, p in enumerate(next_probabilities(answer))
+        ]
+        ended += [pair for pair in extended if pair[1][-1] == 0]
+        going = sorted((pair for pair in extended if pair[1][-1] != 0), reverse=True)[:width]
+    return max(ended + going)[::-1]
+
+
+# %% wrong="08-beam" misconception="one-step-more"
+def beam_one_step_more(next_probabilities, width, steps):
+    candidates = [(0.0, ())]
+    for _ in range(steps + 1):
+        ended = [pair for pair in candidates if 0 in pair[1]]
+        extended = [
+            (log_p + np.log(p), (*answer, symbol))
+            for log_p, answer in candidates
+            if 0 not in answer
+            for symbol, p in enumerate(next_probabilities(answer))
+        ]
+        candidates = sorted(ended + extended, reverse=True)[:width]
+    return candidates[0][::-1]
+
+
 # %% [markdown]
 # ## Exercise 5: look back by a number of steps
 #
@@ -531,7 +676,7 @@ def look_back(back, width):
 
     Args:
         back: int from 1 to 4, how many steps.
-        width: int, even, the width of the position vectors and of the head.
+        width: int, 16 or 32, the width of the position vectors and of the head.
 
     Returns:
         tuple of two (width, width) float64 arrays, W_q and W_k.

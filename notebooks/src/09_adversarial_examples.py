@@ -275,7 +275,7 @@ claim("ostrich − the photo's best answer", after[:, ostrich] - before.max(axis
 #
 # ## Make it survive a camera
 #
-# So finely tuned, does it survive a turn of the head? We turn, scale and grain a picture at random, with operations that have gradients. (The matrix says for each new pixel where to fetch it; the shifts keep the centre in place.) The mean gradient over four such views, `expected_gradient`, will serve in a moment. **Predict:** of 32 views of the ostrich cat, how many are still an ostrich?
+# So finely tuned, does it survive a turn of the head? We turn, scale and grain a picture at random, with operations that have gradients. (The matrix says for each new pixel where to fetch it; the shifts keep the centre in place.) The gradient summed over four such views (its sign is that of the mean), `expected_gradient`, will serve in a moment. **Predict:** of 32 views of the ostrich cat, how many are still an ostrich?
 
 # %% name="one-view"
 seed = keras.random.SeedGenerator(0)
@@ -363,7 +363,7 @@ claim("accuracy on the other's examples ÷ clean", other / clean, at_most=0.4)
 claim("cost of noise as large", clean - noisy, at_most=0.1)
 
 # %% [markdown]
-# Between, and nearer to zero: most of its accuracy is gone, to pictures that were made without it. Noise of the same size costs little, so it is the direction that carries over, probably because they lean on much the same features. Ours had it easy, with the same layers and the same training pictures; with others, less transfers. An attacker trains a network of their own, and transfers.
+# Between, and nearer to zero: most of its accuracy is gone, to pictures that were made without it. Noise of the same size costs little, so it is the direction that carries over, probably because the two networks lean on much the same features. Ours had it easy, with the same layers and the same training pictures; with others, less transfers. An attacker trains a network of their own, and transfers.
 #
 # ## Train against the attack
 #
@@ -462,7 +462,7 @@ plt.show()
 # 4. gradients find at least as much as noise does;
 # 5. at an ε so large that any picture is allowed, nothing survives.
 #
-# **Predict** which of them the one-step evaluation of the cheap defence breaks.
+# **Predict** which of them the one-step evaluation of the cheap defence breaks, counted as above.
 
 # %% name="sanity-fails"
 one = {e: share_left(cheap, fgsm(cheap, *few, e)) for e in (0.15, 1.0)}
@@ -472,7 +472,7 @@ claim("3: one step, white-box − transfer", one[0.15] - transfer, at_least=0.04
 claim("5: one step, left at ε = 1", one[1.0], at_least=0.015)
 
 # %% [markdown]
-# Checks 3 and 5 fail, and either is proof: a stronger attack within the same ε is known, so this number is no measure of the defence. Now the same checks on PGD, for all four networks. (The number of steps is finite, so we allow a few pictures.)
+# Checks 3 and 5 fail, and either is proof: a stronger attack within the same ε is known, so this number is no measure of the defence. (In the figure, 1 seems to fail as well, but only because repaired pictures count there; of those right before *and* after, no longer step leaves more. And noise leaves more than one step does, so 4 holds.) Now the same checks on PGD, for all four networks. (The number of steps is finite, so we allow a few pictures.)
 
 # %% name="sanity-table"
 noise = np.random.default_rng(0).choice([-0.15, 0.15], size=few[0].shape).astype("float32")

@@ -3,7 +3,7 @@
 #
 # Five exercises on [lesson 09](../09_adversarial_examples.ipynb), 65 minutes in all. Replace each `raise NotImplementedError(…)` with your answer, run that cell, then the check below it.
 #
-# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("09-smallest-flip")` gives one hint at a time; `solution("09-smallest-flip")` shows the answer and why. No exercise needs another one.
+# A check tries fresh numbers on every call and says what looks wrong. Stuck? `hint("09-smallest-flip")` gives one hint at a time; `solution("09-smallest-flip")` shows the answer and why. No exercise needs another one, but each needs the cells above it in its own section. *Run All* stops at the first exercise that is still open, so run cell by cell, the first code cell first.
 
 # %%
 import numpy as np
@@ -68,6 +68,11 @@ def smallest_flip_no_bias(w, b, x, norm):
 # %% wrong="09-smallest-flip" misconception="signed"
 def smallest_flip_signed(w, b, x, norm):
     return (x @ w + b) / np.linalg.norm(w, {"linf": 1, "l2": 2}[norm])
+
+
+# %% wrong="09-smallest-flip" misconception="weights-with-signs"
+def smallest_flip_weights_with_signs(w, b, x, norm):
+    return np.abs(x @ w + b) / (np.abs(w.sum()) if norm == "linf" else np.linalg.norm(w))
 
 
 # %% [markdown]
@@ -153,6 +158,33 @@ def way_back_no_picture(x_adv, x, epsilon, norm):
     return x + delta * np.minimum(1, epsilon / length)
 
 
+# %% wrong="09-way-back" misconception="picture-first"
+def way_back_picture_first(x_adv, x, epsilon, norm):
+    delta = np.clip(x_adv, 0, 1) - x
+    if norm == "linf":
+        return x + np.clip(delta, -epsilon, epsilon)
+    length = np.sqrt(np.sum(delta**2, axis=(1, 2), keepdims=True))
+    return x + delta * np.minimum(1, epsilon / np.maximum(length, 1e-12))
+
+
+# %% wrong="09-way-back" misconception="singular-value"
+def way_back_singular_value(x_adv, x, epsilon, norm):
+    delta = x_adv - x
+    if norm == "linf":
+        return np.clip(x + np.clip(delta, -epsilon, epsilon), 0, 1)
+    length = np.linalg.norm(delta, 2, axis=(1, 2), keepdims=True)
+    return np.clip(x + delta * np.minimum(1, epsilon / np.maximum(length, 1e-12)), 0, 1)
+
+
+# %% wrong="09-way-back" misconception="perturbation"
+def way_back_perturbation(x_adv, x, epsilon, norm):
+    delta = x_adv - x
+    if norm == "linf":
+        return np.clip(delta, -epsilon, epsilon)
+    length = np.sqrt(np.sum(delta**2, axis=(1, 2), keepdims=True))
+    return delta * np.minimum(1, epsilon / np.maximum(length, 1e-12))
+
+
 # %% [markdown]
 # ## Exercise 3: choose the wrong answer
 #
@@ -228,6 +260,11 @@ def targeted_no_picture(x, target, weights, biases, epsilon):
     return x - epsilon * np.sign(input_gradient(x, target, weights, biases))
 
 
+# %% wrong="09-targeted" misconception="perturbation"
+def targeted_perturbation(x, target, weights, biases, epsilon):
+    return -epsilon * np.sign(input_gradient(x, target, weights, biases))
+
+
 # %% [markdown]
 # ## Exercise 4: count what survives
 #
@@ -289,12 +326,32 @@ def survivors_share_of_right(right, fooled):
     return np.mean(~fooled.any(axis=0)[right])
 
 
+# %% wrong="09-survivors" misconception="first-attack"
+def survivors_first(right, fooled):
+    return np.mean(right & ~fooled[0])
+
+
+# %% wrong="09-survivors" misconception="right-and-fooled"
+def survivors_right_and_fooled(right, fooled):
+    return np.mean(right & fooled.any(axis=0))
+
+
+# %% wrong="09-survivors" misconception="all-at-once"
+def survivors_all_at_once(right, fooled):
+    return np.mean(right & ~fooled.any())
+
+
+# %% wrong="09-survivors" misconception="number"
+def survivors_number(right, fooled):
+    return np.sum(right & ~fooled.any(axis=0))
+
+
 # %% [markdown]
 # ## Exercise 5: break a defence that hides its gradient
 #
-# *Open, 20 minutes, 3 points.* A seller says that no gradient attack gets anywhere with their model. It rounds its 30 features before it scores them, and `model.gradient(x)` is zero everywhere: they are right.
+# *Open, 20 minutes, 3 points.* A seller says that no gradient attack gets anywhere with their model. It rounds its 30 features to one decimal before it scores them, and `model.gradient(x)` is zero everywhere: they are right.
 #
-# Show that the model is not robust all the same. You may ask `model.score(x)`, whose sign is the answer, 100 times. Return a point at most ε away from `x` in every feature, on which the answer is the other one. Any method is welcome.
+# Show that the model is not robust all the same. You may ask `model.score(x)`, whose sign is the answer, 100 times. Return a point at most ε away from `x` in every feature, on which the answer is the other one; ε is 0.3, the width of three stairs. Any method is welcome.
 
 
 # %% exercise="09-masked" points=3
