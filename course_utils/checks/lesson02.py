@@ -419,9 +419,9 @@ def _symmetry_judge(got, expected, start, units):
 def _weights_inputs(random):
     return [
         (np.random.default_rng(random.integers(2**32)), num_layers, int(random.integers(*widths)))
-        for num_layers, widths in (
-            (20, (105, 116)),
-            (int(random.integers(16, 20)), (235, 251)),
+        for num_layers, widths in (  # so far apart that no fixed spread suits both
+            (20, (115, 121)),
+            (int(random.integers(16, 20)), (245, 251)),
         )
     ]
 
