@@ -129,12 +129,13 @@ def run(
 
     from rich.live import Live
 
-    from course_utils.authoring import kernel
+    from course_utils.authoring import files, kernel
     from course_utils.authoring import run as running
 
+    folder = files.output_folder("build", ROOT) / "run"
+    files.need_writable(folder)  # better missed now than after the lessons
     lessons = running.plan(numbers or [])
     kernel.ensure_kernel()
-    folder = ROOT / "build" / "run"
     work = running.run_all(lessons, jobs=jobs, folder=folder, cell_seconds=cell_seconds)
     try:
         with Live(
@@ -142,9 +143,11 @@ def run(
         ):
             asyncio.run(work)
     except KeyboardInterrupt:
-        console.print("Stopped. What had ended is in build/run/; no kernel is left.")
+        where = files.shown(folder, ROOT)
+        console.print(f"Stopped. What had ended is in {where}/; no kernel is left.")
         raise typer.Exit(130) from None
-    console.print(f"\nReport: {running.write_report(lessons, folder).relative_to(ROOT).as_posix()}")
+    report = files.shown(running.write_report(lessons, folder), ROOT)
+    console.print(f"\nReport: {escape(report)}", soft_wrap=True)
     failed = [lesson for lesson in lessons if lesson.state == "failed"]
     for lesson in failed:
         print(lesson.result.traceback)
@@ -164,7 +167,7 @@ def build(
     Example: `course build 01`, or `course build --check` before a commit
     """
     from course_utils.authoring import build as building
-    from course_utils.authoring import kernel, readme, sources
+    from course_utils.authoring import files, kernel, readme, sources
 
     lessons = sources.select_lessons(numbers or [])
     if check:
@@ -176,6 +179,7 @@ def build(
         console.print(f"[green]✓[/] {len(lessons)} lessons are up to date")
         return
     kernel.ensure_kernel()
+    files.need_writable(ROOT / "notebooks", "make it writable")
     written = []
     with _progress() as progress:
         for lesson in lessons:
@@ -208,6 +212,7 @@ def slides(
     """
     import webbrowser
 
+    from course_utils.authoring import files
     from course_utils.authoring import slides as decks
 
     if pdf or notes:
@@ -227,7 +232,7 @@ def slides(
                 pages.append(decks.print_pdf(page, with_notes))
                 progress.advance(task)
     for page in pages:
-        print(page.relative_to(ROOT).as_posix())
+        print(files.shown(page, ROOT))
     if show:
         webbrowser.open((pages[0] if numbers else pages[0].with_name("index.html")).as_uri())
 
@@ -317,12 +322,12 @@ def data_fetch(name: Annotated[str, typer.Argument(help="A name from `course dat
 
 def _refresh():
     """Make the kernel and the student's copies ready; return the path of work/."""
-    from course_utils.authoring import kernel, workspace
+    from course_utils.authoring import files, kernel, workspace
 
     kernel.ensure_kernel()
     for event in workspace.refresh(ROOT):
         console.print(escape(event.text))
-    return ROOT / "work"
+    return files.output_folder("work", ROOT)
 
 
 def _progress():

@@ -13,6 +13,7 @@ OFFLINE = Path(__file__).parent / "offline"
 def pytest_configure(config):
     os.environ["PYTHONPATH"] = str(OFFLINE)  # kernels and subprocesses inherit it
     os.environ.update(kernel.kernel_environment())
+    os.environ.pop("COURSE_HOME", None)  # tests write into checkouts of their own
     if not hasattr(config, "workerinput"):
         kernel.ensure_kernel()
 

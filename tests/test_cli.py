@@ -41,10 +41,10 @@ def command(*arguments):
     return [sys.executable, "-m", "course_utils.cli", *map(str, arguments)]
 
 
-def course(root, *arguments, timeout=120):
+def course(root, *arguments, timeout=120, encoding="utf-8", **variables):
     return subprocess.run(
-        command(*arguments), cwd=root, env=environment(root), capture_output=True, text=True,
-        encoding="utf-8", timeout=timeout,
+        command(*arguments), cwd=root, env=environment(root) | variables, capture_output=True,
+        text=True, encoding=encoding, timeout=timeout,
     )  # fmt: skip
 
 
@@ -160,6 +160,31 @@ def test_a_read_only_folder_is_named(built):
 def test_a_file_in_the_place_of_a_folder_is_named(built):
     (built / "work").write_text("not a folder")
     fails_in_one_line(course(built, "refresh"), "work")
+
+
+def test_run_says_before_it_executes_that_it_could_not_keep_anything(built):
+    (built / "build").write_text("not a folder")
+    path = built / "notebooks" / "01_toy.ipynb"
+    code = f"open({str(built / 'ran')!r}, 'w')"
+    path.write_text(path.read_text().replace("print(1 + 1)", json.dumps(code)[1:-1]))
+    words = "cannot write into", "(Not a directory)", "COURSE_HOME"
+    fails_in_one_line(course(built, "run"), *words)
+    assert not (built / "ran").exists()
+
+
+def test_course_home_takes_the_place_of_work_and_build(built, tmp_path):
+    home = tmp_path / "my home"
+    before = sorted(built.rglob("*.ipynb"))
+    for arguments in (["refresh"], ["reset", "01"], ["run", "01"]):
+        done = course(built, *arguments, COURSE_HOME=str(home))
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Report: {home.as_posix()}/build/run/report.html" in done.stdout
+    assert (home / "work" / "01_toy.ipynb").is_file()
+    assert (home / "build" / "run" / "01_toy.html").is_file()
+    assert sorted(built.rglob("*.ipynb")) == before, "the checkout stays as it is"
+    (home / "work" / "01_toy.ipynb").write_text("{")
+    done = course(built, "doctor", COURSE_HOME=str(home))
+    assert f"{home.as_posix()}/work/01_toy.ipynb is not readable as a notebook" in done.stdout
 
 
 def test_lab_serves_the_students_copies_without_the_network(built):

@@ -152,7 +152,9 @@ def test_disk(root, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
-    assert worst(root, "disk").message == "work/ cannot be written (Permission denied)"
+    found = worst(root, "disk")
+    assert found.message.startswith("work/ cannot be written (Permission denied); another folder")
+    assert found.fix.endswith("deep-learning")
 
 
 def test_kernel(root, monkeypatch):

@@ -16,7 +16,9 @@ its lesson.
 
 import base64
 import hashlib
+import os
 import re
+from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -25,6 +27,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from course_utils.authoring import ROOT, notebooks
+from course_utils.authoring.files import output_folder
 
 
 class DeckError(ExtensionError):
@@ -95,10 +98,11 @@ class LessonFigure(SphinxDirective):
         target = self.arguments[0]
         content, alt = stored_figure(find_cell(target, self.config.course_root))
         name = f"lesson-{hashlib.sha256(content).hexdigest()[:16]}.png"
-        folder = self.config.course_root / "build" / "slides" / "figures"
+        folder = output_folder("build", self.config.course_root) / "slides" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-        image = nodes.image(uri=f"../build/slides/figures/{name}", alt=alt, candidates={})
+        way = Path(os.path.relpath(folder, self.config.course_root / "slides")).as_posix()
+        image = nodes.image(uri=f"{way}/{name}", alt=alt, candidates={})
         image["classes"] = ["lesson-figure"]
         if "height" in self.options:
             image["height"] = self.options["height"]

@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+from course_utils.authoring.files import output_folder, shown
+
 GB = 10**9
 MEMORY_GB, DISK_GB = 2, 1
 WINDOWS = os.name == "nt"
@@ -198,21 +200,24 @@ def _memory():
 
 def _disk(root):
     for name in ("work", "build"):
-        folder = root / name
+        folder = output_folder(name, root)
+        path = shown(folder, root)
         if os.path.lexists(folder) and not folder.is_dir():
             yield (
                 "fail",
-                f"{name} is not a folder",
-                f"{'ren' if WINDOWS else 'mv'} {name} {name}-old",
+                f"{path} is not a folder",
+                f"{'ren' if WINDOWS else 'mv'} {path} {name}-old",
             )
             continue
+        there = next(each for each in (folder, *folder.parents) if each.exists())
         try:
-            with tempfile.TemporaryFile(dir=folder if folder.exists() else root):
+            with tempfile.TemporaryFile(dir=there):
                 pass
         except OSError as error:
-            fix = None if WINDOWS else f"chmod -R u+w {name if folder.exists() else '.'}"
-            yield "fail", f"{name}/ cannot be written ({error.strerror})", fix
-    free = shutil.disk_usage(root).free / GB
+            set_home = "set COURSE_HOME=%USERPROFILE%" if WINDOWS else "export COURSE_HOME=~"
+            message = f"{path}/ cannot be written ({error.strerror}); another folder can replace it"
+            yield "fail", message, f"{set_home}{os.sep}deep-learning"
+    free = shutil.disk_usage(there).free / GB
     yield "ok" if free >= DISK_GB else "warn", f"{free:.1f} GB are free", None
 
 
@@ -263,12 +268,12 @@ def _course():
 
 
 def _work(root):
-    folder = root / "work"
+    folder = output_folder("work", root)
     paths = sorted([*folder.glob("*.ipynb"), *folder.glob("exercises/*.ipynb")])
     bad = [path for path in paths if not _is_notebook(path)]
     for path in bad:
         fix = f"{_course()} reset {path.name[:2]}" if path.name[:2].isdigit() else None
-        yield "warn", f"{path.relative_to(root).as_posix()} is not readable as a notebook", fix
+        yield "warn", f"{shown(path, root)} is not readable as a notebook", fix
     if not bad:
         yield "ok", f"{len(paths)} notebooks of yours" if paths else "no copies yet", None
 

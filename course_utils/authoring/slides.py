@@ -7,6 +7,7 @@ from importlib.metadata import files
 from pathlib import Path
 
 from course_utils.authoring import ROOT
+from course_utils.authoring.files import need_writable, output_folder
 from course_utils.errors import CourseError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -50,7 +51,8 @@ def build(decks, progress=lambda deck: None, root=ROOT):
     from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    source, target = root / "slides", root / "build" / "slides"
+    source, target = root / "slides", output_folder("build", root) / "slides"
+    need_writable(target)
     html, warnings = target / "html", io.StringIO()
     (html / "_static" / "mathjax").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_mathjax(), html / "_static" / "mathjax" / "tex-svg.js")

@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from course_utils.authoring.files import atomic_write
+from course_utils.authoring.files import atomic_write, output_folder
 from course_utils.errors import CourseError
 
 STATE = ".course.json"
@@ -153,7 +153,7 @@ def _sources(root):
 
 def _open(root):
     """Make work/ and read its state: name → list of sha256, empty when lost or damaged."""
-    work = Path(root) / "work"
+    work = output_folder("work", root)
     work.mkdir(parents=True, exist_ok=True)
     try:
         state = json.loads((work / STATE).read_bytes())["delivered"]
@@ -177,7 +177,8 @@ def _errors(root):
         yield
     except OSError as error:
         where = Path(error.filename2 or error.filename or root)
-        for folder in (Path(root) / "work", Path(root) / "work" / "exercises"):
+        work = output_folder("work", root)
+        for folder in (work, work / "exercises"):
             if os.path.lexists(folder) and not folder.is_dir():
                 where, error.strerror = folder, "it is not a folder"
         if where.name.startswith(".") and where.name != STATE:
@@ -186,5 +187,6 @@ def _errors(root):
             where = where.relative_to(root)
         raise CourseError(
             f"cannot write {where.as_posix()} ({error.strerror or error}): nothing of yours is "
-            "lost; move it away or make it writable, then run the command again"
+            "lost; move it away, make it writable, or set COURSE_HOME to a folder of your own, "
+            "then run the command again"
         ) from None
