@@ -20,6 +20,7 @@ lab run build doctor: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/course build --check
+	@$(BIN)/python -m course_utils.authoring.browser
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 format: $(READY)

@@ -214,9 +214,10 @@ def slides(
 
     from course_utils.authoring import files
     from course_utils.authoring import slides as decks
+    from course_utils.authoring.browser import browser
 
     if pdf or notes:
-        decks.browser()  # better missed now than after the build
+        browser()  # better missed now than after the build
     selected = decks.select(numbers or [])
     prints = [kind for kind, wanted in ((False, pdf), (True, notes)) if wanted]
     with _progress() as progress:

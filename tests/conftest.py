@@ -1,13 +1,14 @@
-"""What every test run needs: the course's kernel, and no network beyond this machine."""
+"""What every test run needs: the course's kernel, a browser, no network beyond this machine."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from course_utils.authoring import kernel
+from course_utils.authoring import browser, kernel
 
 OFFLINE = Path(__file__).parent / "offline"
+SKIPPED = f"The browser tests were skipped, since there is {browser.NONE} here: {browser.CURE}."
 
 
 def pytest_configure(config):
@@ -16,6 +17,33 @@ def pytest_configure(config):
     os.environ.pop("COURSE_HOME", None)  # tests write into checkouts of their own
     if not hasattr(config, "workerinput"):
         kernel.ensure_kernel()
+
+
+def pytest_unconfigure(config):
+    """Say that browser tests were skipped, on the last line, where nobody overlooks it."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if any(browser.NONE in str(report.longrepr) for report in skipped):
+        reporter.write_line(SKIPPED)
+
+
+# For one file at a time: while Playwright runs, its thread cannot run an asyncio loop of its own.
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless browser; without one the tests that want it are skipped, or fail in CI."""
+    from playwright.sync_api import sync_playwright
+
+    path = browser.find()
+    if path is None and os.environ.get(browser.REQUIRED):
+        pytest.fail(browser.NONE)
+    if path is None:
+        pytest.skip(browser.NONE)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

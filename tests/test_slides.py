@@ -13,14 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import make_checkout
 from nbformat import v4
-from playwright.sync_api import sync_playwright
 
 from course_utils.authoring import ROOT, deck, lint, slides
 from course_utils.errors import CourseError
 
 DECKS = [path.stem for path in slides.select([])]
 HTML = ROOT / "build" / "slides" / "html"
-NEEDS_CHROMIUM = "no Chromium on the path; install it: apt-get update && apt-get install chromium"
 
 
 @pytest.fixture(scope="module")
@@ -162,18 +160,6 @@ def test_the_table_of_what_is_covered_names_slides_that_exist():
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    try:
-        path = slides.browser()
-    except CourseError:
-        pytest.fail(NEEDS_CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def address(pages):
     """The decks, served from loopback."""
     handler = functools.partial(Quiet, directory=HTML)
@@ -308,9 +294,3 @@ def test_a_pdf_has_a_page_a_slide(visit):
     total = visit(name).evaluate("Reveal.getTotalSlides()")
     assert printed(name, notes=False) == total
     assert printed(name, notes=True) >= 2 * total  # long notes take a second page
-
-
-def test_without_a_browser_the_command_says_how_to_get_one(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(CourseError, match="apt-get install chromium"):
-        slides.browser()

@@ -7,10 +7,10 @@ from importlib.metadata import files
 from pathlib import Path
 
 from course_utils.authoring import ROOT
+from course_utils.authoring.browser import browser
 from course_utils.authoring.files import need_writable, output_folder
 from course_utils.errors import CourseError
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PDF_SECONDS = 180
 PRINTABLE = "document.querySelectorAll('.pdf-page').length >= Reveal.getTotalSlides()"
 
@@ -102,21 +102,6 @@ def print_pdf(page, notes=False):
             f"Chromium wrote no {target.name}: {error.message.splitlines()[0]}"
         ) from None
     return target
-
-
-def browser():
-    """Return the path of a Chromium or Chrome.
-
-    Raises:
-        CourseError: there is none on the path; the message says how to install it.
-    """
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
-    raise CourseError(
-        "no Chromium or Chrome on the path: install it (Debian: `apt-get install chromium`), or"
-        " open the HTML deck with ?print-pdf after its address and print it from your browser."
-    )
 
 
 def _mathjax():
