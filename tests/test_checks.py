@@ -1,9 +1,11 @@
 """The mechanism of claims and checks; the checks of each lesson are proven in test_exercises.py."""
 
 import types
+import warnings
 
 import numpy as np
 import pytest
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_utils.checks import check, claim, exercises, hint, solution
@@ -78,6 +80,71 @@ def test_a_stub_is_not_attempted():
 
     with pytest.raises(NotAttempted, match=r"not attempted yet.*hint"):
         check("99-sum", stub)
+
+
+class Unreadable(Exception):
+    def __str__(self):
+        return 1 / 0
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        # what TensorFlow raises where NumPy is given a symbolic tensor
+        (NotImplementedError("Cannot convert a symbolic tf.Tensor"), "Cannot convert a symbolic"),
+        (NotImplementedError(), ""),
+        (NotImplementedError("Exercise 99-other: your code here"), "Exercise 99-other: your code"),
+        (StdinNotImplementedError("no input() here"), "no input"),
+        (SystemExit(3), "3"),
+        (GeneratorExit(), ""),
+        (WrongAnswer("value", "of an inner check"), "of an inner check"),
+        (NotAttempted("an inner one"), "an inner one"),
+        (Unreadable(), r"\(without a readable message\)"),
+    ],
+)
+def test_what_an_answer_raises_is_told_apart_from_its_stub(error, text):
+    def answer(x):
+        raise error
+
+    kind = type(error).__name__
+    words = rf"✗ 99-sum: your function raised {kind}: {text}.*\n  In the line: raise error"
+    with pytest.raises(WrongAnswer, match=words) as caught:
+        check("99-sum", answer)
+    assert caught.value.misconception == "raises"
+
+
+def test_a_class_of_the_same_name_is_the_answers_own():
+    class NotAttempted(Exception):
+        pass
+
+    def answer(x):
+        raise NotAttempted("mine")
+
+    with pytest.raises(WrongAnswer, match="your function raised NotAttempted: mine"):
+        check("99-sum", answer)
+
+
+def test_an_answer_without_an_end_is_named():
+    def again(x):
+        return again(x)
+
+    with pytest.raises(WrongAnswer, match=r"raised RecursionError: .*\n  In the line: return aga"):
+        check("99-sum", again)
+
+
+def test_a_student_can_stop_a_check():
+    def answer(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("99-sum", answer)
+
+
+def test_errors_that_the_student_made_of_warnings_are_not_the_checks(lesson):
+    lesson.CHECKS["99-sum"] = Check(lambda random: [(np.array([1.0]) / 0,)], lambda x: x.sum())
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check("99-sum", lambda x: x.sum())
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def check(exercise, function, *, seed=None):
         seed: int or None, fixes the inputs; by default they differ on every call.
 
     Raises:
-        NotAttempted: the stub still raises `NotImplementedError`.
+        NotAttempted: the stub still raises its own `NotImplementedError`.
         WrongAnswer: with the likely misconception.
         UnknownExercise: there is no such exercise.
     """
@@ -172,7 +172,8 @@ def check(exercise, function, *, seed=None):
             f"✗ {exercise}: expected a function, got {type(function).__name__}. Hand in its name "
             "without brackets; if you have used that name for something else, run its cell again.",
         )
-    inputs = one.inputs(np.random.default_rng(seed))
+    with _silent():
+        inputs = one.inputs(np.random.default_rng(seed))
     for arguments in inputs:
         got = _answer(exercise, function, copy.deepcopy(arguments))
         try:
@@ -258,19 +259,31 @@ def _answer(exercise, function, arguments):
     try:
         with _silent():
             return function(*arguments)
-    except NotImplementedError:
-        raise NotAttempted(
-            f"… {exercise}: not attempted yet. Replace the line `raise NotImplementedError(…)` "
-            f"with your answer, run that cell, then this one. Stuck? Run hint({exercise!r})."
-        ) from None
-    except Exception as error:
+    except KeyboardInterrupt:  # the student stops the check
+        raise
+    except BaseException as error:  # SystemExit is one of an answer's mistakes, too
+        text = _text(error)
+        # Libraries raise NotImplementedError as well; only the stub's own names the exercise.
+        if isinstance(error, NotImplementedError) and text.startswith(f"Exercise {exercise}"):
+            raise NotAttempted(
+                f"… {exercise}: not attempted yet. Replace the line `raise NotImplementedError(…)` "
+                f"with your answer, run that cell, then this one. Stuck? Run hint({exercise!r})."
+            ) from None
         unknown = isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
         ask = f". Has this notebook's cell that defines `{error.name}` been run?" if unknown else ""
         raise WrongAnswer(
             "raises",
-            f"✗ {exercise}: your function raised {type(error).__name__}: {error}{ask}"
+            f"✗ {exercise}: your function raised {type(error).__name__}: {text}{ask}"
             f"{_shown_line(function, error)}{_shown_call(function, arguments)}",
         ) from error
+
+
+def _text(error):
+    """Return an exception's message, even of a class whose own `__str__` fails."""
+    try:
+        return str(error)
+    except Exception:
+        return "(without a readable message)"
 
 
 def _shown_call(function, arguments):
