@@ -2,7 +2,8 @@
 
 No lesson needs an original: a lesson that can use one calls `files(name)` and goes on without it.
 Downloads are pooch's work: a file enters the cache only when its sha256 is right. On top of that,
-an interrupted download goes on where it stopped, and three environment variables are read:
+an interrupted download goes on where it stopped, processes that want the same file wait for the one
+that fetches it, and three environment variables are read:
 
 - `COURSE_DATA_MIRROR`: fetch from there only, an address or a folder that holds `name/file`.
   A copy of the cache folder is such a mirror: put it on a USB stick or behind a web server.
@@ -12,8 +13,11 @@ an interrupted download goes on where it stopped, and three environment variable
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,6 +31,7 @@ from course_utils.errors import CourseError
 TIMEOUT = (10, 30)  # seconds until connected, and without a byte
 RETRIES = 2
 CHUNK = 1 << 16
+WAIT = 0.2  # seconds between two looks at what another process fetches
 
 pooch.get_logger().setLevel("WARNING")  # what it does is said by progress and by errors
 
@@ -185,14 +190,17 @@ def _fetch_file(name: str, entry: dict, file: dict, progress: Progress | None) -
         urls={file["file"]: url},
         retry_if_failed=RETRIES,
     )
-    if path.exists() and pooch.file_hash(str(path)) != file["sha256"]:
-        path.unlink()  # damaged on this disk: even if the download fails, nobody reads it again
     download = _Download(file, _part(path), progress)
     if mirror and "://" not in mirror:
         source = Path(mirror) / name / file["file"]
         download = _Copy(source, progress)
     try:
-        keeper.fetch(file["file"], downloader=download)
+        if not _is_right(path, file):
+            with _alone(name, file, progress):
+                if not _is_right(path, file):  # it may have come while this process waited
+                    # Damaged on this disk: even if the download fails, nobody reads it again.
+                    path.unlink(missing_ok=True)
+                    keeper.fetch(file["file"], downloader=download)
     except (OSError, ValueError) as error:  # requests' errors are OSError, a wrong hash ValueError
         where = f"from {url}" if "://" in url else f"from the folder {mirror}"
         reason = f"Fetching it {where} failed: {str(error) or type(error).__name__}"
@@ -200,6 +208,44 @@ def _fetch_file(name: str, entry: dict, file: dict, progress: Progress | None) -
     if progress:
         progress(file["file"], file["bytes"], file["bytes"])
     return path
+
+
+def _is_right(path: Path, file: dict) -> bool:
+    return path.exists() and pooch.file_hash(str(path)) == file["sha256"]
+
+
+@contextlib.contextmanager
+def _alone(name: str, file: dict, progress: Progress | None) -> Iterator[None]:
+    """Wait until no other process fetches this original, and keep others waiting.
+
+    The system ends the lock of a process that is killed; its empty file stays.
+    """
+    part = _part(_path(name, file))
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with open(cache_folder() / f".{name}.lock", "w") as lock:
+        while not _try_lock(lock.fileno()):
+            if progress and part.exists():
+                progress(file["file"], min(part.stat().st_size, file["bytes"]), file["bytes"])
+            time.sleep(WAIT)
+        for left in part.parent.glob("tmp????????"):  # pooch's, of a process that was killed
+            left.unlink()
+        yield
+
+
+def _try_lock(handle: int) -> bool:
+    """Lock an open file until it is closed; return whether that worked."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # it has no locks
+    return True
 
 
 class _Refused(OSError):

@@ -5,6 +5,7 @@ import http.server
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +70,9 @@ class Server:
             self.released.wait(10)
             return
         with contextlib.suppress(ConnectionError):
-            request.wfile.write(body)
+            for at in range(0, len(body), 1 << 14):
+                request.wfile.write(body[at : at + (1 << 14)])
+                time.sleep(0.05 if fault == "slow" else 0)
         if fault == "truncate":
             request.connection.shutdown(socket.SHUT_RDWR)
 

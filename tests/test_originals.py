@@ -1,6 +1,9 @@
 import hashlib
 import shutil
 import socket
+import subprocess
+import sys
+import threading
 import time
 
 import numpy as np
@@ -130,6 +133,75 @@ def test_a_part_of_any_kind_ends_in_the_right_file(server, tmp_path, part, answe
     folder.mkdir(parents=True)
     (folder / "a.bin.part").write_bytes(part)
     server.faults = [answer]
+    assert_complete(originals.fetch("set"), tmp_path)
+
+
+FETCH = """
+import pathlib, sys
+from course_utils import originals, shipped
+shipped.DATA = pathlib.Path(sys.argv[1])
+originals.TIMEOUT = 2, 30
+print(*[path.name for path in originals.fetch("set")])
+"""
+
+
+def fetching(tmp_path):
+    """Start a process that fetches the set; `communicate` waits for it."""
+    command = [sys.executable, "-c", FETCH, str(tmp_path / "data")]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def assert_ended_well(process):
+    out, error = process.communicate(timeout=60)
+    assert (process.returncode, out, error) == (0, "a.bin b.gz\n", "")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_processes_that_fetch_the_same_file_share_one_download(server, tmp_path, damaged):
+    if damaged:
+        (tmp_path / "cache/set").mkdir(parents=True)
+        (tmp_path / "cache/set/a.bin").write_bytes(b"x" + CONTENT[1:])
+    server.faults = ["slow", "slow"]
+    for process in [fetching(tmp_path) for _ in range(3)]:
+        assert_ended_well(process)
+    assert server.ranges == [None, None], "each file was asked for once"
+    assert_complete(originals.fetch("set"), tmp_path)
+
+
+def test_a_process_that_waits_takes_over_from_one_that_is_killed(server, tmp_path):
+    server.faults = ["stall"]
+    first = fetching(tmp_path)
+    part = tmp_path / "cache/set/a.bin.part"
+    wait_until(lambda: part.exists() and part.stat().st_size >= 2 * originals.CHUNK, first)
+    second = fetching(tmp_path)
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(4)
+    assert len(server.ranges) == 1, "the second waits"
+    first.kill()
+    first.communicate()
+    assert_ended_well(second)
+    assert server.ranges[1] == f"bytes={2 * originals.CHUNK}-", "and goes on where that stopped"
+    assert_complete(originals.fetch("set"), tmp_path)
+
+
+def wait_until(condition, process):
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        threading.Event().wait(0.05)  # time.sleep does nothing here
+
+
+def test_a_waiting_process_shows_how_far_the_other_is(server, tmp_path, monkeypatch):
+    seen, locked = [], iter([False, False, True])
+    monkeypatch.setattr(originals, "_try_lock", lambda handle: next(locked, True))
+    (tmp_path / "cache/set").mkdir(parents=True)
+    (tmp_path / "cache/set/a.bin.part").write_bytes(CONTENT[:1000])
+    assert_complete(originals.fetch("set", lambda *step: seen.append(step)), tmp_path)
+    assert seen[:2] == [("a.bin", 1000, len(CONTENT))] * 2
+
+
+def test_a_cache_that_cannot_be_written_serves_what_it_has(server, tmp_path, monkeypatch):
+    originals.fetch("set")
+    monkeypatch.setattr(originals, "_alone", None)  # would raise when called
     assert_complete(originals.fetch("set"), tmp_path)
 
 
