@@ -48,6 +48,37 @@ def test_an_error_names_the_cell(tmp_path):
     assert "ZeroDivisionError" in result.traceback
 
 
+@pytest.mark.parametrize("when", ["__init__", "draw"])
+def test_a_figure_that_fails_to_draw_fails_its_cell(tmp_path, when):
+    cells = [
+        "import matplotlib.pyplot as plt\nfrom matplotlib.artist import Artist",
+        f"class Broken(Artist):\n    def {when}(self, *arguments):\n        1 / 0",
+        "plt.gca().add_artist(Broken());",  # shown as the cell ends, without plt.show()
+        "print('never')",
+    ]
+    result = run(cells, tmp_path)
+    assert result.error == "cell 3: ZeroDivisionError: division by zero"
+    assert "ZeroDivisionError" in result.traceback
+
+
+def test_a_cell_with_alt_text_draws_a_figure(tmp_path):
+    cells = notebook("import matplotlib; matplotlib.use('agg')\nimport matplotlib.pyplot as plt")
+    cells.cells.append(v4.new_code_cell("plt.plot([1])\nplt.show()", metadata={"alt": "a line"}))
+    result = asyncio.run(execute(cells, cwd=tmp_path))
+    assert result.error == "cell 2: FigureError: the cell has alt text, but drew no figure"
+
+
+def test_a_temporary_folder_with_a_long_path_is_no_obstacle(tmp_path, monkeypatch):
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    monkeypatch.setenv("TMPDIR", str(long))
+    assert run(["1"], tmp_path).error is None
+    assert list(long.iterdir()) == []
+    monkeypatch.setattr("course_utils.authoring.execute.SOCKET_PATH_BYTES", 5)
+    assert run(["1"], tmp_path).error is None, "over TCP, where no folder is short enough"
+
+
 def test_a_cell_past_its_time_limit_is_named_and_stopped(tmp_path):
     start = time.perf_counter()
     result = run(["1", "import time; time.sleep(60)"], tmp_path, cell_seconds=1)

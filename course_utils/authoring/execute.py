@@ -1,6 +1,7 @@
 """Execute a notebook in a clean kernel: time limit, peak memory, and no kernel left behind."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import v4
 
+SOCKET_PATH_BYTES = 100  # Linux takes 107, macOS 103
 CELL_SECONDS = 120  # four times the budget of a training cell, for slow machines
 
 # /proc knows the peak of this process alone; ru_maxrss may carry over the parent's.
@@ -71,8 +73,8 @@ async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda nu
     )  # fmt: skip
     client.create_kernel_manager()
     number = 0
-    sockets = tempfile.mkdtemp(prefix="course-")
-    if os.name == "posix":  # sockets in a private folder: no port to collide on or to reach
+    sockets = _socket_folder() if os.name == "posix" else None
+    if sockets:  # in a private folder: no port to collide on or to reach
         client.km.transport, client.km.ip = "ipc", f"{sockets}/kernel"
     else:
         client.km.transport_encryption = "auto"
@@ -85,6 +87,7 @@ async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda nu
         for number, cell in enumerate(notebook.cells, start=1):
             before = time.perf_counter()
             await client.async_execute_cell(cell, number - 1)
+            _need_figure(cell)
             cell.metadata.pop("execution", None)
             run.cell_seconds.append(time.perf_counter() - before)
             on_cell(number)
@@ -102,9 +105,36 @@ async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda nu
         notebook.metadata = metadata  # nbclient writes the Python version there
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
-        shutil.rmtree(sockets, ignore_errors=True)
+        if sockets:
+            shutil.rmtree(sockets, ignore_errors=True)
     run.seconds = time.perf_counter() - start
     return run
+
+
+def _socket_folder():
+    """Make a private folder with a path short enough for sockets; None where there is none."""
+    for parent in (None, "/tmp"):
+        with contextlib.suppress(OSError):
+            folder = tempfile.mkdtemp(prefix="course-", dir=parent)
+            if len(os.fsencode(f"{folder}/kernel-5")) <= SOCKET_PATH_BYTES:
+                return folder
+            shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def _need_figure(cell):
+    """Raise where a figure failed to draw: Jupyter shows that error, and calls the cell a success.
+
+    Raises:
+        CellExecutionError: the cell shows an error, or none of the figure that it describes.
+    """
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            traceback = "\n".join(output.traceback)
+            raise CellExecutionError(traceback, output.ename, output.evalue)
+    images = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    if "alt" in cell.metadata and not images:
+        raise CellExecutionError("", "FigureError", "the cell has alt text, but drew no figure")
 
 
 async def _peak_bytes(client):
