@@ -3,7 +3,11 @@
 import os
 import sys
 
+from course_utils import isolation
+
 try:
+    # First of all: what is imported from here on must not be the user's own module of that name.
+    isolation.leave_python_path(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     import typer
     from rich.console import Console
     from rich.markup import escape
@@ -354,10 +358,25 @@ def _run_table(lessons):
     return table
 
 
+def _need_a_home():
+    """Give a user without a home that can be written one: Jupyter and IPython keep files there."""
+    import contextlib
+
+    from course_utils.authoring.files import output_folder
+
+    if os.access(os.path.expanduser("~"), os.W_OK):  # which stays "~" where there is none
+        return
+    home = output_folder("build", ROOT) / "home"
+    os.environ["USERPROFILE" if os.name == "nt" else "HOME"] = str(home)
+    with contextlib.suppress(OSError):  # a command that writes says what is wrong with build/
+        home.mkdir(parents=True, exist_ok=True)
+
+
 def main():
     """Run the command; show what the user can mend as one line, not as a traceback."""
     from course_utils.authoring.kernel import kernel_environment
 
+    _need_a_home()
     os.environ.update(kernel_environment())
     try:
         app()

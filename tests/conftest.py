@@ -1,20 +1,38 @@
 """What every test run needs: the course's kernel, a browser, no network beyond this machine."""
 
+import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from course_utils.authoring import browser, kernel
+from course_utils.authoring.files import atomic_write
 
 OFFLINE = Path(__file__).parent / "offline"
 SKIPPED = f"The browser tests were skipped, since there is {browser.NONE} here: {browser.CURE}."
 
 
+# What a user may have set, and a test would stumble over.
+SETTINGS = ("COURSE_HOME", "COURSE_DATA_MIRROR", "FORCE_COLOR", "MPLBACKEND")
+
+
 def pytest_configure(config):
-    os.environ["PYTHONPATH"] = str(OFFLINE)  # kernels and subprocesses inherit it
+    """Let tests, their subprocesses and kernels run as lessons do, and without the network."""
+    os.environ.update(kernel.environment() | {"PYTHONPATH": str(OFFLINE)})
+    for name in SETTINGS:
+        os.environ.pop(name, None)
+    for name in ("no_proxy", "NO_PROXY"):  # the tests' own servers
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"]))
     os.environ.update(kernel.kernel_environment())
-    os.environ.pop("COURSE_HOME", None)  # tests write into checkouts of their own
+    # The course's kernel drops PYTHONPATH, and the guard with it: this one keeps the guard.
+    guarded = tempfile.TemporaryDirectory(prefix="course-tests-")
+    config.add_cleanup(guarded.cleanup)
+    folder = Path(guarded.name)
+    spec = json.dumps(kernel.make_spec(PYTHONPATH=str(OFFLINE)))
+    atomic_write(folder / "kernels" / "python3" / "kernel.json", spec)
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(folder), os.environ["JUPYTER_PATH"]])
     if not hasattr(config, "workerinput"):
         kernel.ensure_kernel()
 

@@ -1,5 +1,6 @@
 """Check an installation without importing what may be broken in it, and say how to mend it."""
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -7,6 +8,7 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+from course_utils import isolation
 from course_utils.authoring.files import output_folder, shown
 
 GB = 10**9
@@ -23,6 +26,13 @@ WINDOWS = os.name == "nt"
 INSTALL = "rm -f .venv/ready && make install"
 if WINDOWS:
     INSTALL = "python -m pip install -r requirements.txt && python -m pip install --no-deps -e ."
+
+
+# A path has at most 259 characters there; the longest of a package, from site-packages, has 163.
+LONGEST_PACKAGE_PATH = 163
+DEEPEST_CHECKOUT = 259 - LONGEST_PACKAGE_PATH - len("/.venv/Lib/site-packages/")
+LONG_KEY = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+LONG = f"reg add HKLM\\{LONG_KEY} /v LongPathsEnabled /t REG_DWORD /d 1 /f"
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ def diagnose(root):
         "packages": _packages,
         "course_utils": _editable,
         "Keras": lambda root: _keras(),
+        "modules": _modules,
+        "folders": _folders,
         "memory": lambda root: _memory(),
         "disk": _disk,
         "kernel": lambda root: _kernel(),
@@ -157,28 +169,70 @@ def _keras():
             config = dict(json.loads(file.read_bytes()))
         except (OSError, ValueError, TypeError):
             yield "warn", f"{file} is not readable as JSON: Keras ignores it", _remove(file)
-    backend = os.environ.get("KERAS_BACKEND") or config.get("backend", "tensorflow")
-    in_environment = bool(os.environ.get("KERAS_BACKEND"))
-    fix = ("set KERAS_BACKEND=" if WINDOWS else "unset KERAS_BACKEND") if in_environment else None
-    fix = fix or _remove(file)
-    where = "KERAS_BACKEND" if in_environment else str(file)
-    if backend not in ("tensorflow", "jax", "torch"):
-        yield "fail", f"{where} names the backend {backend!r}; the course uses tensorflow", fix
-    elif find_spec(backend) is None:
-        cure = INSTALL if backend == "tensorflow" else fix
-        yield "fail", f"the backend is {backend}, which is not installed", cure
-    elif backend != "tensorflow":
-        yield "warn", f"the backend is {backend} ({where}); some lessons need tensorflow", fix
+    if find_spec("tensorflow") is None:
+        yield "fail", "the backend is tensorflow, which is not installed", INSTALL
     else:
-        yield "ok", "the backend is tensorflow", None
-    usual = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+        yield "ok", "lessons use the backend tensorflow", None
+    # The course's kernel leaves these out; a lesson that runs as a plain script does not.
+    kept_out = "lessons in Jupyter leave that out, plain scripts do not"
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend != "tensorflow":
+        yield "warn", f"KERAS_BACKEND is {backend!r}: {kept_out}", _unset("KERAS_BACKEND")
+    usual = {
+        "backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7,
+        "image_data_format": "channels_last",
+    }  # fmt: skip
     odd = [f"{k} = {config[k]!r}" for k in usual if config.get(k, usual[k]) != usual[k]]
     if odd:
-        yield "warn", f"{file} sets {', '.join(odd)}: results will differ", _remove(file)
+        yield "warn", f"{file} sets {', '.join(odd)}: {kept_out}", _remove(file)
     for name in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
         if os.environ.get(name):
-            cure = f"set {name}=" if WINDOWS else f"unset {name}"
-            yield "warn", f"{name} is set: training stops early and results will differ", cure
+            yield "warn", f"{name} is set: training stops early, results will differ", _unset(name)
+
+
+def _modules(root):
+    """Look for files that `import` finds before Python's own modules and the packages."""
+    installed = {path.stem for path in Path(sysconfig.get_path("purelib")).iterdir()}
+    names = sys.stdlib_module_names | installed | {"sitecustomize", "usercustomize"}
+
+    def shadows(folder):
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        modules = [f for f in files if f.suffix == ".py" or (f / "__init__.py").exists()]
+        return [f for f in modules if f.stem in names]
+
+    found = False
+    for file in [f for folder in isolation.left_out for f in shadows(Path(folder))]:
+        found = True
+        message = f"PYTHONPATH lets {file} be imported as {file.stem}: the course leaves that out,"
+        yield "warn", f"{message} plain Python does not", _unset("PYTHONPATH")
+    work = output_folder("work", root)
+    for file in [*shadows(work), *shadows(work / "exercises")]:
+        found = True
+        message = f"{shown(file, root)} is imported in place of the real {file.stem}: rename it"
+        yield "fail", message, f"{'ren' if WINDOWS else 'mv'} {shown(file, root)} my_{file.name}"
+    if not found:
+        yield "ok", "no file of yours is imported in place of a module or package", None
+
+
+def _folders(root):
+    home = output_folder("build", root) / "home"
+    if Path(os.path.expanduser("~")) == home:
+        message = f"there is none that can be written; {shown(home, root)} takes its place"
+        yield "warn", f"home: {message}", None if WINDOWS else "export HOME=/a/folder/of/yours"
+    depth = len(str(root))
+    if WINDOWS and depth > DEEPEST_CHECKOUT and not _long_paths():
+        message = f"{root} has {depth} characters; without long paths, Windows takes up to"
+        yield "warn", f"{message} {DEEPEST_CHECKOUT}: move the course, or allow long paths", LONG
+    else:
+        yield "ok", "the path of the checkout is short enough", None
+
+
+def _long_paths():
+    import winreg
+
+    with contextlib.suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, LONG_KEY) as key:
+        return winreg.QueryValueEx(key, "LongPathsEnabled")[0] == 1
+    return False
 
 
 def _memory():
@@ -298,6 +352,10 @@ def _version(name):
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _unset(name):
+    return f"set {name}=" if WINDOWS else f"unset {name}"
 
 
 def _remove(file):

@@ -1,4 +1,8 @@
-"""The Jupyter kernel `python3` of this environment: its own Python, and a silent TensorFlow."""
+"""The Jupyter kernel `python3` of this environment: its own Python, no settings of the user's.
+
+Lessons give everyone the same, so this kernel reads no startup file and no setting of the user's
+for Python, IPython, matplotlib or Keras.
+"""
 
 import json
 import os
@@ -19,7 +23,20 @@ ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no warning from the debugger
     # A user's MPLBACKEND would turn every figure into a line of text.
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # Each of these, when it is empty, counts as not set.
+    **dict.fromkeys(("PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONOPTIMIZE"), ""),
 }
+# A profile of the course's own beside the user's: its startup files and configuration stay there.
+PROFILE = "deep_learning_course"
+
+
+def environment():
+    """Return the variables, as a dict, that this kernel runs with; tests use them, too."""
+    folder = Path(sys.prefix, "share", "course")
+    found = find_spec("matplotlib")
+    defaults = Path(found.origin).parent / "mpl-data" / "matplotlibrc" if found else ""
+    paths = {"KERAS_HOME": str(folder / "keras"), "MATPLOTLIBRC": str(defaults)}
+    return ENVIRONMENT | paths
 
 
 def kernel_environment():
@@ -44,7 +61,7 @@ def kernel_problem():
         return "the kernel python3 is missing from this environment"
     except (OSError, ValueError):
         return "the kernel python3 has no readable kernel.json"
-    if spec != _spec():
+    if spec != make_spec():
         return "the kernel python3 does not have this course's Python and settings"
     return None
 
@@ -62,7 +79,7 @@ def ensure_kernel():
         raise CourseError(f"{problem}: finish the install with `make install`")
     path = _folder() / "kernel.json"
     try:
-        atomic_write(path, json.dumps(_spec(), indent=1) + "\n")
+        atomic_write(path, json.dumps(make_spec(), indent=1) + "\n")
     except OSError as error:
         raise CourseError(
             f"{problem}, and {path} cannot be written ({error.strerror}): make its folder writable"
@@ -73,7 +90,14 @@ def _folder():
     return Path(sys.prefix, "share", "jupyter", "kernels", "python3")
 
 
-def _spec():
+def make_spec(**more):
+    """Return the content of kernel.json as a dict.
+
+    Args:
+        more: further variables of its environment.
+    """
+    # Jupyter fills in $NAME, so a $ in a path is written twice.
+    variables = {name: value.replace("$", "$$") for name, value in (environment() | more).items()}
     # Not sys.executable: it is python or python3, as the user typed it.
     bin_ = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
     python = Path(sys.prefix, *bin_)
@@ -83,10 +107,11 @@ def _spec():
             "-m", "ipykernel_launcher", "-f", "{connection_file}",
             # Lines that C++ code writes past Python (oneDNN's greeting) stay out of notebooks.
             "--IPKernelApp.capture_fd_output=False",
+            f"--profile={PROFILE}", "--IPKernelApp.auto_create=True",
         ],
         "display_name": "Python 3 (ipykernel)",
         "language": "python",
         "metadata": {"debugger": True, "supported_encryption": ["curve"]},
         "kernel_protocol_version": "5.5",
-        "env": ENVIRONMENT,
+        "env": variables,
     }  # fmt: skip
