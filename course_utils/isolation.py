@@ -43,7 +43,8 @@ def leave_python_path(root):
         root: str, path of the checkout.
     """
     folders = [f for f in os.environ.get("PYTHONPATH", "").split(os.pathsep) if f]
-    kept = [f for f in folders if os.path.abspath(f).startswith(os.path.abspath(root))]
+    inside = os.path.join(os.path.abspath(root), "")
+    kept = [f for f in folders if os.path.join(os.path.abspath(f), "").startswith(inside)]
     left_out[:] = [os.path.abspath(f) for f in folders if f not in kept]
     sys.path[:] = [f for f in sys.path if os.path.abspath(f) not in left_out]
     if left_out:

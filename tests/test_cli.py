@@ -25,6 +25,7 @@ def template(tmp_path_factory):
     make_checkout(root)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "course_utils", root / "course_utils", ignore=ignore)
+    shutil.copytree(OFFLINE, root / "tests" / "offline", ignore=ignore)  # else it is left out
     shutil.copy(ROOT / "requirements.txt", root)
     (root / "notebooks" / "src" / "01_toy_exercises.py").unlink()  # its check is not there
     done = course(root, "build")
@@ -33,7 +34,7 @@ def template(tmp_path_factory):
 
 
 def environment(root):
-    path = os.pathsep.join([str(OFFLINE), str(root)])
+    path = os.pathsep.join([str(root / "tests" / "offline"), str(root)])
     return os.environ | {"PYTHONPATH": path, "COLUMNS": "200", "NO_COLOR": "1"}
 
 
