@@ -1,18 +1,40 @@
 import json
 import os
+import platform
 import random
+import re
+import shutil
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from course_utils.authoring import workspace
+from course_utils.authoring import ROOT, workspace
 from course_utils.authoring.workspace import refresh, reset
 from course_utils.errors import CourseError
 
 NAME = "01_toy.ipynb"
 
 
-def notebook(text):
-    return json.dumps({"cells": [text]}).encode()
+def notebook(*texts, outputs=(), count=None, more=()):
+    """Return a notebook's file: a cell a text, those that begin with # are Markdown."""
+    cells = []
+    for text in texts:
+        cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": [text]}
+        if not text.startswith("#"):
+            cell |= {"cell_type": "code", "outputs": list(outputs), "execution_count": count}
+        cells.append(cell)
+    metadata = {"language_info": workspace.LANGUAGE}
+    content = {"cells": [*cells, *more], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+PRINTED = {"name": "stdout", "output_type": "stream", "text": ["2\n"]}
+
+
+def run(*texts, **more):
+    """Return the file of a notebook that was executed."""
+    return notebook(*texts, outputs=[PRINTED], count=1, **more)
 
 
 @pytest.fixture
@@ -25,7 +47,9 @@ def root(tmp_path):
 
 
 def publish(root, text, name=NAME):
-    (root / "notebooks" / name).write_bytes(notebook(text))
+    content = json.loads(run(text))
+    content["metadata"]["language_info"] = {"name": "python"}  # as they are stored
+    (root / "notebooks" / name).write_text(json.dumps(content))
 
 
 def kinds(events):
@@ -51,6 +75,152 @@ def test_untouched_copy_is_updated_even_after_many_versions(root):
     publish(root, "v4")
     assert kinds(refresh(root)) == [("updated", NAME)]
     assert (root / "work" / NAME).read_bytes() == notebook("v4")
+
+
+def test_copies_have_no_outputs_and_nothing_that_jupyterlab_would_add(root):
+    refresh(root)
+    copy = json.loads((root / "work" / NAME).read_bytes())
+    (cell,) = copy["cells"]
+    assert (cell["outputs"], cell["execution_count"]) == ([], None)
+    assert copy["metadata"]["language_info"]["version"] == platform.python_version()
+
+
+EMPTY = json.loads(notebook(""))["cells"]
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        run("v1"),
+        run("v1", more=EMPTY),
+        json.dumps(json.loads(run("v1"))).encode(),
+        run("v1").replace(b'"language_info"', b'"kernelspec"'),
+        run("v1").replace(b'"metadata": {}', b'"metadata": {"collapsed": true}'),
+    ],
+    ids=["run", "an empty cell", "other JSON", "metadata", "metadata of a cell"],
+)
+def test_a_copy_that_was_only_opened_and_run_is_untouched(root, mine):
+    refresh(root)
+    assert (root / "work" / NAME).read_bytes() != mine
+    (root / "work" / NAME).write_bytes(mine)
+    assert refresh(root) == []
+    assert (root / "work" / NAME).read_bytes() == mine  # outputs stay until there is news
+    publish(root, "v2")
+    assert kinds(refresh(root)) == [("updated", NAME)]
+    assert (root / "work" / NAME).read_bytes() == notebook("v2")
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        notebook("v1 "),
+        notebook("v1", "# v1"),
+        notebook(more=[{"cell_type": "markdown", "source": ["v1"]}]),
+        notebook("x", "v1"),
+        notebook(),
+        notebook("v1", more=[{"cell_type": "markdown", "source": "", "attachments": {"a": {}}}]),
+        b"{",
+    ],
+    ids=["edited", "added", "kind", "order", "deleted", "attachment", "damaged"],
+)
+def test_a_copy_with_other_cells_is_the_students(root, mine):
+    publish(root, "v1")
+    refresh(root)
+    (root / "work" / NAME).write_bytes(mine)
+    publish(root, "v2")
+    assert kinds(refresh(root)) == [("offered", "01_toy.new.ipynb")]
+    assert (root / "work" / NAME).read_bytes() == mine
+
+
+def test_reset_of_a_copy_that_was_run_keeps_no_twin(root):
+    refresh(root)
+    (root / "work" / NAME).write_bytes(run("v1"))
+    assert kinds(reset(root, "1")) == [("new", NAME), ("clean", f"exercises/{NAME}")]
+    assert (root / "work" / NAME).read_bytes() == notebook("v1")
+    assert names(root) == {NAME, "02_more.ipynb", f"exercises/{NAME}"}
+
+
+@pytest.mark.parametrize("published", ["v1", "v2"])
+@pytest.mark.parametrize(
+    ("mine", "kind"),
+    [(None, "updated"), (run("v1", more=EMPTY), "opened"), (run("mine"), "offered")],
+)
+def test_copies_made_before_outputs_were_left_out(root, mine, kind, published):
+    """Then, a copy was the file in notebooks/, and the state held the sha256 of that file."""
+    before = (root / "notebooks" / NAME).read_bytes()
+    state = {"delivered": {NAME: [sha256(before).hexdigest()]}}
+    (root / "work").mkdir()
+    (root / "work" / workspace.STATE).write_text(json.dumps(state))
+    (root / "work" / NAME).write_bytes(mine or before)
+    publish(root, published)
+    events = [event for event in kinds(refresh(root)) if event[1].startswith("01")]
+    if kind == "updated":
+        assert events == [("updated", NAME)]
+        assert (root / "work" / NAME).read_bytes() == notebook(published)
+    elif published == "v1":  # no newer version has arrived
+        assert events == []
+        assert (root / "work" / NAME).read_bytes() == mine
+    else:
+        assert events == [("offered", "01_toy.new.ipynb")]
+    publish(root, "v3")
+    expected = ("offered", "01_toy.new.ipynb")
+    if kind == "updated" or (kind == "opened" and published == "v1"):
+        expected = ("updated", NAME)
+    assert kinds(refresh(root)) == [expected]
+
+
+def test_links_to_data_lead_to_the_data_card_in_work(root):
+    card = root / "data" / "make"
+    card.mkdir(parents=True)
+    (root / "data" / "README.md").write_text("A card.")
+    (root / "data" / "big.npz").write_bytes(b"0")
+    (card / "digits.py").write_text("print()")
+    text = "# [card](../data/README.md) and [script](../data/make/digits.py), not [](../data.md)"
+    publish(root, text)
+    publish(root, "# [card](../../data/README.md)", f"exercises/{NAME}")
+    assert {kind for kind, _ in kinds(refresh(root))} == {"new"}
+    source = json.loads((root / "work" / NAME).read_bytes())["cells"][0]["source"]
+    assert source == [text.replace("](../data/", "](data/")]
+    source = json.loads((root / "work" / "exercises" / NAME).read_bytes())["cells"][0]["source"]
+    assert source == ["# [card](../data/README.md)"]
+    assert (root / "work" / "data" / "README.md").read_text() == "A card."
+    assert (root / "work" / "data" / "make" / "digits.py").exists()
+    assert not (root / "work" / "data" / "big.npz").exists()
+    (root / "work" / NAME).write_bytes(run(text))  # as copies were before: untouched all the same
+    publish(root, "v2")
+    (root / "data" / "README.md").write_text("Another card.")
+    assert kinds(refresh(root)) == [("updated", NAME)]
+    assert (root / "work" / "data" / "README.md").read_text() == "Another card."
+
+
+def test_a_file_of_the_data_card_that_the_student_changed_stays(root):
+    (root / "data").mkdir()
+    (root / "data" / "README.md").write_text("A card.")
+    refresh(root)
+    (root / "work" / "data" / "README.md").write_text("My notes.")
+    assert refresh(root) == []
+    (root / "data" / "README.md").write_text("Another card.")
+    assert kinds(refresh(root)) == [("offered", "data/README.new.md")]
+    assert (root / "work" / "data" / "README.md").read_text() == "My notes."
+    assert [event.path for event in reset(root, "01")] == [NAME, f"exercises/{NAME}"]
+
+
+def test_every_link_in_the_students_folder_leads_somewhere(tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.npz"))
+    refresh(tmp_path)
+    work, missing, seen = tmp_path / "work", [], 0
+    for path in [*work.rglob("*.ipynb"), work / "data" / "README.md"]:
+        texts = [path.read_text(encoding="utf-8")]
+        if path.suffix == ".ipynb":
+            cells = json.loads(texts[0])["cells"]
+            texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        for link in re.findall(r"\]\(([^)\s#:]+)\)", "".join(texts)):
+            target, seen = Path(os.path.normpath(path.parent / link)), seen + 1
+            if not target.is_relative_to(work) or not target.exists():
+                missing.append(f"{path.relative_to(work)}: {link}")
+    assert missing == []
+    assert seen > 50
 
 
 def test_touched_copy_stays_and_each_version_is_offered_once(root):
@@ -215,13 +385,20 @@ def act(rng, root, students, token):
     fixed = [work / n for n in (NAME, "01_toy.new.ipynb", f"exercises/{NAME}", "attempt.ipynb")]
     path = rng.choice([*ours, *fixed])
     path.parent.mkdir(parents=True, exist_ok=True)
-    deed = rng.choice(["save", "save", "delete", "rename", "lose state"])
+    deed = rng.choice(["save", "save", "run", "delete", "rename", "lose state"])
     if deed == "save":
         path.write_bytes(token)
         students[path] = token
     elif deed == "delete" and path.exists():
         path.unlink()
         students.pop(path, None)
+    elif deed == "run" and path.exists():
+        cells = json.loads(path.read_bytes())["cells"]
+        for cell in cells:
+            cell["outputs"] = [PRINTED]
+        path.write_bytes(notebook(more=cells))
+        if path in students:
+            students[path] = path.read_bytes()
     elif deed == "rename" and path.exists():
         target = rng.choice(fixed)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -242,7 +419,7 @@ def test_no_sequence_of_events_loses_what_a_student_saved(root, seed, monkeypatc
     for step in range(40):
         deed = rng.choice(["student", "student", "publish", "refresh", "refresh", "reset"])
         if deed == "student":
-            act(rng, root, students, f"student {step}".encode())
+            act(rng, root, students, notebook(f"student {step}"))
         elif deed == "publish":
             publish(root, rng.choice(["v1", f"v{step}"]), rng.choice([NAME, f"exercises/{NAME}"]))
         else:

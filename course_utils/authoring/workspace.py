@@ -1,14 +1,20 @@
 """The student's own copies of the notebooks, in work/.
 
-The state file work/.course.json holds, for every notebook, the sha256 of each version that was put
-there. A copy whose bytes are one of those is untouched and may be replaced; any other bytes are the
-student's, and are neither overwritten nor deleted. When in doubt (state lost, a file that happens
-to have the name) a file counts as the student's.
+Copies come without outputs, so that no answer is seen before the question. A copy is untouched
+while its cells have the sources of a version that was put there: opening, running and saving it in
+JupyterLab change the file, but are nothing that a student would miss. Only untouched copies are
+replaced, and only when a newer version has arrived; what has other sources is the student's, and is
+neither overwritten nor deleted. When in doubt (state lost, a file that happens to have the name) a
+file counts as the student's.
+
+The state file work/.course.json holds the marks of each version: sha256 of its bytes and of its
+cells. Older state files hold, for a notebook, the sha256 of the file in notebooks/ instead.
 """
 
 import contextlib
 import json
 import os
+import platform
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +26,43 @@ from course_utils.authoring.files import atomic_write, output_folder
 from course_utils.errors import CourseError
 
 STATE = ".course.json"
+# What lessons link to in data/. JupyterLab shows nothing outside of work/, so it is copied there;
+# showing the whole checkout instead would have students run the originals, which blocks git pull.
+DATA_CARD = ("README.md", "manifest.json", "ilsvrc.csv", "cards/*", "licences/*", "make/*.py")
+# As the kernel reports it and JupyterLab stores it: with less, opening a notebook would change it.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
+
+
+@dataclass(frozen=True)
+class Version:
+    """What the course puts into work/ under one name.
+
+    Args:
+        content: bytes.
+        cells: str, the mark of its cells; of its bytes, where it is no notebook.
+        original: str, sha256 of the file that it was made from.
+    """
+
+    content: bytes
+    cells: str
+    original: str
+
+    @property
+    def bytes(self):
+        """The sha256 (str) of its content."""
+        return sha256(self.content).hexdigest()
+
+    def is_in(self, known):
+        """Return whether it was put into work/ before, by its marks (list of str)."""
+        return not {self.bytes, self.cells, self.original}.isdisjoint(known)
 
 
 @dataclass(frozen=True)
@@ -54,8 +97,10 @@ def refresh(root):
     with _errors(root):
         work, state = _open(root)
         events = [event for name in sources for event in _deliver(work, state, name, sources[name])]
+        # The data card comes along silently, unless a file of it is the student's.
+        events = [e for e in events if not e.path.startswith("data/") or e.kind == "offered"]
         for name in sorted(set(state) - set(sources)):
-            if state[name][-1] != "gone" and _digest(work / name) is not None:
+            if state[name][-1] != "gone" and _marks(work / name) is not None:
                 text = f"work/{name} is no longer part of the course; your copy stays"
                 events.append(Event("gone", name, text))
                 _remember(work, state, name, "gone")
@@ -76,63 +121,121 @@ def reset(root, number):
         CourseError: an unknown lesson, a damaged notebook, or work/ cannot be written.
     """
     sources = _sources(root)
-    numbers = sorted({Path(name).name[:2] for name in sources})
+    numbers = sorted({Path(name).name[:2] for name in sources if name.endswith(".ipynb")})
     if str(number).zfill(2) not in numbers:
         raise CourseError(f"there is no lesson {number}; choose from {', '.join(numbers)}")
     events = []
     with _errors(root):
         work, state = _open(root)
         for name in [n for n in sources if Path(n).name[:2] == str(number).zfill(2)]:
-            found = _digest(work / name)
-            if found == sha256(sources[name]).hexdigest():
+            path, version = work / name, sources[name]
+            marks = _marks(path)
+            if marks is None:
+                events += _deliver(work, state, name, version)
+            elif version.bytes in marks:
+                _remember(work, state, name, version)
                 events.append(Event("clean", name, f"work/{name} is clean already"))
-            elif found is not None and found not in state.get(name, []):
-                mine = _free(name, f"mine-{datetime.now():%Y-%m-%d-%H%M%S}", work)
-                os.rename(work / name, work / mine)
-                events.append(Event("kept", mine, f"your work/{name} is now work/{mine}"))
-            events += _deliver(work, state, name, sources[name])
+            else:
+                if not _untouched(marks, version, state.get(name, [])):
+                    mine = _free(name, f"mine-{datetime.now():%Y-%m-%d-%H%M%S}", work)
+                    os.rename(path, work / mine)
+                    events.append(Event("kept", mine, f"your work/{name} is now work/{mine}"))
+                _remember(work, state, name, version)
+                atomic_write(path, version.content)
+                events.append(Event("new", name, f"work/{name} is a fresh copy"))
     return events
 
 
-def _deliver(work, state, name, content):
+def _deliver(work, state, name, version):
     """Put one version in its place, or beside the student's copy; yield what happened."""
-    path, digest = work / name, sha256(content).hexdigest()
-    found, known = _digest(path), state.get(name, [])
-    if found == digest:
-        _remember(work, state, name, digest)
-    elif found is None or found in known:
-        _remember(work, state, name, digest)  # first: a crash in between leaves no doubt
-        atomic_write(path, content)
-        if found is None:
-            yield Event("new", name, f"work/{name} is a fresh copy")
-        else:
+    path, known = work / name, state.get(name, [])
+    marks = _marks(path)
+    if marks is None:
+        _remember(work, state, name, version)  # first: a crash in between leaves no doubt
+        atomic_write(path, version.content)
+        yield Event("new", name, f"work/{name} is a fresh copy")
+    elif version.bytes in marks:
+        _remember(work, state, name, version)
+    elif _untouched(marks, version, known):
+        _remember(work, state, name, version)
+        # With the same cells a copy that was run keeps its outputs; one as we left it has none.
+        if version.cells not in marks or marks[0] in known:
+            atomic_write(path, version.content)
             yield Event("updated", name, f"work/{name} was brought up to date")
-    elif digest not in known:
-        beside = _free(name, "new", work, known=[*known, digest])
-        atomic_write(work / beside, content)
-        _remember(work, state, name, digest)  # last: an offer that failed is made again
+    elif not version.is_in(known):
+        beside = _free(name, "new", work, known=[*known, version.cells])
+        atomic_write(work / beside, version.content)
+        _remember(work, state, name, version)  # last: an offer that failed is made again
         text = f"work/{name} has your changes and stays; the newer version is work/{beside}"
         yield Event("offered", beside, text)
 
 
 def _free(name, label, work, known=()):
-    """Return a name beside `name` where nothing is, or only bytes that we put there."""
-    stem = name.removesuffix(".ipynb")
+    """Return a name beside `name` where nothing is, or only what we put there."""
+    stem, dot, suffix = name.rpartition(".")
     for n in count(1):
-        candidate = f"{stem}.{label}{'' if n == 1 else f'-{n}'}.ipynb"
-        if (found := _digest(work / candidate)) is None or found in known:
+        candidate = f"{stem}.{label}{'' if n == 1 else f'-{n}'}{dot}{suffix}"
+        if (marks := _marks(work / candidate)) is None or not set(marks).isdisjoint(known):
             return candidate
 
 
-def _digest(path):
-    """Return a file's sha256, None when nothing is there, "" for what is not a file."""
+def _untouched(marks, version, known):
+    """Return whether a file is one of the versions that were put there, or the present one."""
+    return not set(marks).isdisjoint([*known, version.cells])
+
+
+def _marks(path):
+    """Return the marks of a file's bytes and of its cells; None when nothing is there."""
     if not os.path.lexists(path):
         return None
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    if not path.is_file():
+        return []
+    content = path.read_bytes()
+    return [sha256(content).hexdigest(), *filter(None, [_cells_mark(path.name, content)])]
+
+
+def _cells_mark(name, content):
+    """Return the sha256 of what a student reads and writes in a notebook's cells, or None.
+
+    Outputs, counts, metadata and empty cells do not matter: running the last cell adds one.
+    """
+    if not name.endswith(".ipynb"):
+        return None
+    try:
+        cells = json.loads(content)["cells"]
+        seen = [
+            [cell["cell_type"], "".join(cell["source"]), cell.get("attachments") or {}]
+            for cell in cells
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    # Where a link to data/ starts is the course's business: see _copy.
+    seen = [
+        [kind, re.sub(r"\]\((\.\./)+data/", "](data/", text), more] for kind, text, more in seen
+    ]
+    seen = [[kind, text, more] for kind, text, more in seen if text.strip() or more]
+    return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def _copy(content):
+    """Return a notebook's file (bytes) as a student gets it: without outputs, links inside work/.
+
+    Written as JupyterLab would, so that it finds nothing to change when it opens the copy.
+    """
+    notebook = json.loads(content)
+    notebook["metadata"]["language_info"] = LANGUAGE
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+        else:  # work/data is one level nearer than data/, see DATA_CARD
+            lines = [re.sub(r"\]\(\.\./((\.\./)*data/)", r"](\1", line) for line in cell["source"]]
+            cell["source"] = lines
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    return f"{text}\n".encode()
 
 
 def _sources(root):
-    """Return the notebooks that students get, name in work/ → bytes, each valid JSON."""
+    """Return what students get, name in work/ → Version: notebooks, and the data card."""
     folder = Path(root) / "notebooks"
     cure = "run `git checkout -- notebooks`"
     sources = {}
@@ -141,13 +244,19 @@ def _sources(root):
         if not re.match(r"\d\d_", path.name):
             continue
         try:
-            sources[name] = path.read_bytes()
-            if not isinstance(json.loads(sources[name])["cells"], list):
-                raise ValueError
+            original = path.read_bytes()
+            content = _copy(original)
+            mark = _cells_mark(name, content)
+            sources[name] = Version(content, mark, sha256(original).hexdigest())
         except (OSError, ValueError, KeyError, TypeError):
             raise CourseError(f"notebooks/{name} is not readable as a notebook: {cure}") from None
     if not sources:
         raise CourseError(f"there are no notebooks in notebooks/: {cure}")
+    data = Path(root) / "data"
+    for path in sorted(path for pattern in DATA_CARD for path in data.glob(pattern)):
+        content = path.read_bytes()
+        digest = sha256(content).hexdigest()
+        sources[path.relative_to(root).as_posix()] = Version(content, digest, digest)
     return sources
 
 
@@ -162,10 +271,12 @@ def _open(root):
         return work, {}
 
 
-def _remember(work, state, name, digest):
-    """Make `digest` the last of what is known about `name`, on disk as well."""
-    if state.get(name, [None])[-1] != digest:
-        state[name] = [d for d in state.get(name, []) if d != digest] + [digest]
+def _remember(work, state, name, version):
+    """Note the marks of a version (or "gone") as the last of what is known about `name`."""
+    new = [version] if version == "gone" else list(dict.fromkeys([version.bytes, version.cells]))
+    known = state.get(name, [])
+    if known[-len(new) :] != new:
+        state[name] = [mark for mark in known if mark not in new] + new
         text = json.dumps({"delivered": state}, indent=1, sort_keys=True)
         atomic_write(work / STATE, text + "\n")
 
