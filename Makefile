@@ -14,8 +14,9 @@ help:
 	@echo "make build    regenerate the notebooks from notebooks/src"
 	@echo "make doctor   check the installation"
 
+# Options go through: make lab ARGS="--port 9000"
 lab run build doctor: $(READY)
-	@$(BIN)/course $@
+	@$(BIN)/course $@ $(ARGS)
 
 test: $(READY)
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

@@ -65,37 +65,17 @@ def lab(
     Copies that you have not touched are brought up to date first; yours are never overwritten.
     Further options go to JupyterLab. Example: `course lab --port 9000`
     """
-    import signal
-    import socket
-    import subprocess
+    from course_utils.authoring import files
+    from course_utils.authoring import lab as jupyter
 
+    work = files.output_folder("work", ROOT)
+    if work.is_dir() and (found := jupyter.running(work)):
+        jupyter.show(found, browser)
+        return
     if port is not None:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise CourseError(
-                    f"port {port} is not free ({error.strerror}): choose another, or none"
-                ) from None
-    folder = _refresh()
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    # No look-ups on the network: no news, no update check, no extension catalogue.
-    command += [
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-        "--KernelManager.transport_encryption=auto",
-    ]
-    if port is not None:
-        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    if not browser:
-        command.append("--no-browser")
-    process = subprocess.Popen([*command, *context.args])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's to answer
-    for name in ("SIGTERM", "SIGHUP"):  # and whoever ends this process ends JupyterLab with it
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: process.terminate())
-    raise typer.Exit(process.wait())
+        jupyter.need_free(port)
+    _refresh()
+    raise typer.Exit(jupyter.start(work, context.args, port, browser))
 
 
 @app.command()
@@ -326,13 +306,12 @@ def data_fetch(name: Annotated[str, typer.Argument(help="A name from `course dat
 
 
 def _refresh():
-    """Make the kernel and the student's copies ready; return the path of work/."""
-    from course_utils.authoring import files, kernel, workspace
+    """Make the kernel and the student's copies ready."""
+    from course_utils.authoring import kernel, workspace
 
     kernel.ensure_kernel()
     for event in workspace.refresh(ROOT):
         console.print(escape(event.text))
-    return files.output_folder("work", ROOT)
 
 
 def _progress():
