@@ -113,7 +113,7 @@ def run(
 
     from rich.live import Live
 
-    from course_utils.authoring import files, kernel
+    from course_utils.authoring import files, kernel, pages
     from course_utils.authoring import run as running
 
     folder = files.output_folder("build", ROOT) / "run"
@@ -129,8 +129,10 @@ def run(
     except KeyboardInterrupt:
         where = files.shown(folder, ROOT)
         console.print(f"Stopped. What had ended is in {where}/; no kernel is left.")
+        if any(lesson.result for lesson in lessons):
+            pages.write(lessons, folder)
         raise typer.Exit(130) from None
-    report = files.shown(running.write_report(lessons, folder), ROOT)
+    report = files.shown(pages.write(lessons, folder), ROOT)
     console.print(f"\nReport: {escape(report)}", soft_wrap=True)
     failed = [lesson for lesson in lessons if lesson.state == "failed"]
     for lesson in failed:

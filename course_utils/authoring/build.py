@@ -88,7 +88,7 @@ def build(lesson, root=ROOT, *, force=False, on_cell=lambda path, done, total: N
             else:
                 _execute(path, fresh, root, on_cell)
                 _keep_equal_outputs(stored, fresh)
-            _add_alt_texts(fresh)
+            notebooks.add_alt_texts(fresh)
         text = nbformat.writes(fresh) + "\n"
         if stored is None or path.read_text(encoding="utf-8") != text:
             atomic_write(path, text)
@@ -195,11 +195,3 @@ def _equal_images(old, new):
         for data in (old, new)
     )
     return first.shape == second.shape and float(np.abs(first - second).mean()) < 0.5
-
-
-def _add_alt_texts(notebook):
-    """Store each figure's alt text with its output, where HTML export and decks look for it."""
-    for cell in _code_cells(notebook):
-        for output in cell.outputs:
-            if "alt" in cell.metadata and "image/png" in output.get("data", {}):
-                output.metadata["image/png"] = {"alt": cell.metadata["alt"]}

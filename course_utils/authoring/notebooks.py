@@ -48,3 +48,14 @@ def read(path, root):
         return parse(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CourseError(f"{name} is not readable as a notebook ({error}): {cure}") from None
+
+
+def add_alt_texts(notebook):
+    """Store each figure's alt text, which its cell declares, with the figure itself.
+
+    HTML export and decks look for it there; no kernel knows the metadata of the cell it runs.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "alt" in cell.metadata and "image/png" in output.get("data", {}):
+                output.metadata["image/png"] = {"alt": cell.metadata["alt"]}

@@ -1,35 +1,17 @@
-"""Execute many lessons side by side, outside notebooks/, and report what each took."""
+"""Execute many lessons side by side, outside notebooks/."""
 
 import asyncio
-import html
 import os
 import re
-import shutil
 from dataclasses import dataclass
-from importlib.metadata import distribution
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
-from nbconvert import HTMLExporter
 
 from course_utils.authoring import ROOT, execute, notebooks, sources
 from course_utils.authoring.files import atomic_write
 from course_utils.errors import CourseError
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif }
-body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } th, td { padding: .5rem .75rem; text-align: left }
-th { border-bottom: 2px solid } td { border-bottom: 1px solid #ccc }
-.number { text-align: right }
-.failed { color: #a40000; font-weight: 600 }
-pre { overflow-x: auto; background: #f4f4f4; padding: 1rem }
-"""
-
-# The one web font in that package; without it accents end up in the line above.
-_MATHJAX_FONT = """<script type="text/x-mathjax-config">
-MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], webFont: "STIX-Web", imageFont: null}});
-</script>"""
 
 
 @dataclass
@@ -76,12 +58,11 @@ async def run_all(lessons, *, jobs, folder, cell_seconds=execute.CELL_SECONDS, r
     Args:
         lessons: list of `Lesson`.
         jobs: int, kernels at a time.
-        folder: path that receives the executed notebooks and their HTML pages.
+        folder: path that receives the executed notebooks.
         cell_seconds: int, the time limit of one cell.
         root: path of the checkout.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _copy_mathjax(folder)
     free = asyncio.Semaphore(jobs)
 
     async def one(lesson):
@@ -100,9 +81,9 @@ async def run_all(lessons, *, jobs, folder, cell_seconds=execute.CELL_SECONDS, r
                 lesson.state = "cancelled"
                 raise
             lesson.state = "failed" if lesson.result.error else "ok"
+            notebooks.add_alt_texts(notebook)
             _keep_links(notebook, lesson.path.parent, folder)
             atomic_write(folder / lesson.path.name, nbformat.writes(notebook) + "\n")
-            atomic_write(folder / f"{lesson.path.stem}.html", _page(notebook, lesson.path.stem))
 
     await asyncio.gather(*map(one, lessons))
 
@@ -112,54 +93,10 @@ def _keep_links(notebook, home, folder):
     way = Path(os.path.relpath(home, folder)).as_posix()
 
     def moved(match):
-        there = (home / match[1]).is_file()
+        address = match[1].partition("#")[0]
+        there = address and (home / unquote(address)).exists()
         return f"]({way}/{match[1]})" if there else match[0]  # an address, or no link at all
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\(([^()\s]+)\)", moved, cell.source)
-
-
-def write_report(lessons, folder):
-    """Write report.html, which links each executed lesson; return its path."""
-    rows, failures = [], []
-    for lesson in lessons:
-        if (result := lesson.result) is None:
-            continue
-        name = lesson.path.stem
-        memory = f"{result.peak_bytes / 2**20:.0f}" if result.peak_bytes else "–"
-        rows.append(
-            f'<tr><td><a href="{name}.html">{name}</a> (<a href="{name}.ipynb">notebook</a>)</td>'
-            f'<td class="number">{result.seconds:.1f}</td><td class="number">{memory}</td>'
-            f'<td class="{lesson.state}">{lesson.state}</td></tr>'
-        )
-        if result.error:
-            failures.append(f"<h2>{name}</h2><pre>{html.escape(result.error)}</pre>")
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Course run</title>'
-        f"<style>{_STYLE}</style><h1>Course run</h1><table><tr><th>lesson</th>"
-        f'<th class="number">seconds</th><th class="number">peak MB</th><th>status</th></tr>'
-        f"{''.join(rows)}</table>"
-        f"{''.join(failures)}</html>\n"
-    )
-    return atomic_write(folder / "report.html", page) or folder / "report.html"
-
-
-def _page(notebook, title):
-    """Return a notebook as one HTML page that needs nothing from a network."""
-    exporter = HTMLExporter(
-        mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
-        jquery_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
-        require_js_url="",
-    )
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
-    return page.replace("<head>", f"<head>{_MATHJAX_FONT}", 1)
-
-
-def _copy_mathjax(folder):
-    """Put MathJax beside the pages, from the package that Jupyter's own tools take it from."""
-    package = Path(distribution("jupyter-server-mathjax").locate_file("jupyter_server_mathjax"))
-    if not (folder / "mathjax" / "MathJax.js").exists():
-        shutil.copytree(package / "static", folder / "mathjax", dirs_exist_ok=True)

@@ -55,7 +55,7 @@ def build(decks, progress=lambda deck: None, root=ROOT):
     need_writable(target)
     html, warnings = target / "html", io.StringIO()
     (html / "_static" / "mathjax").mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_mathjax(), html / "_static" / "mathjax" / "tex-svg.js")
+    shutil.copyfile(mathjax(), html / "_static" / "mathjax" / "tex-svg.js")
     try:
         with patch_docutils(source), docutils_namespace():
             app = Sphinx(
@@ -104,8 +104,8 @@ def print_pdf(page, notes=False):
     return target
 
 
-def _mathjax():
-    """Return the path of the installed MathJax, in the one file that decks use."""
+def mathjax():
+    """Return the path of the installed MathJax, in the one file that decks and pages use."""
     found = [f for f in files("sphinx-mathjax-offline") if f.match("mathjax/tex-svg.js")]
     return Path(found[0].locate())
 
