@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, restore
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -34,7 +34,7 @@ def read_file(name: str) -> bytes:
         DataError: it is missing, or its bytes are not the ones in the manifest.
     """
     path, expected = DATA / name, read_manifest(DATA)["files"][name]
-    cure = f"Restore it with: git checkout -- data/{name}"
+    cure = f"Restore it with: {restore(f'data/{name}')}"
     wanted = f"{expected['bytes']:,} bytes with sha256 {expected['sha256']}"
     try:
         content = path.read_bytes()
@@ -60,7 +60,7 @@ def read_manifest(folder: Path) -> dict:
     Raises:
         DataError: it is missing or damaged.
     """
-    cure = "Restore it with: git checkout -- data/manifest.json"
+    cure = f"Restore it with: {restore('data/manifest.json')}"
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         expected = manifest.pop("sha256")

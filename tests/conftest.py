@@ -74,6 +74,7 @@ def make_checkout(root):
     """Write the small checkout into an empty folder and return that folder."""
     sources = root / "notebooks" / "src"
     sources.mkdir(parents=True)
+    (root / ".git").mkdir()
     for name in ("exercises", "solutions"):
         (root / "notebooks" / name).mkdir()
     (sources / "01_toy.py").write_text(LESSON, encoding="utf-8")

@@ -12,6 +12,7 @@ from sklearn import datasets
 
 from course_utils import data, originals, shipped
 from course_utils.authoring import data_tables
+from course_utils.errors import restore
 
 MANIFEST = json.loads((shipped.DATA / "manifest.json").read_text(encoding="utf-8"))
 LOADERS = {
@@ -130,7 +131,7 @@ def test_any_flipped_bit_truncation_or_loss_is_named_with_its_cure(copy, name):
                 shipped.read_file(name if name != "manifest.json" else "ilsvrc.csv")
             message = str(caught.value)
             assert message.startswith(f"data/{name} ")
-            assert f"git checkout -- data/{name}" in message
+            assert restore(f"data/{name}") in message
             assert "\n" not in message
             if name != "manifest.json":
                 assert MANIFEST["files"][name]["sha256"] in message
@@ -178,7 +179,7 @@ def test_verify_finds_every_damaged_file_in_one_run(copy, monkeypatch, tmp_path)
     try:
         (copy / "manifest.json").write_text(text.replace("mnist.npz", "mnist.npy", 1), "utf-8")
         (problem,) = originals.verify()
-        assert "git checkout -- data/manifest.json" in problem
+        assert restore("data/manifest.json") in problem
     finally:
         (copy / "manifest.json").write_text(text, encoding="utf-8")
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    for name in ("notebooks", "data", "work", "keras"):
+    for name in (".git", "notebooks", "data", "work", "keras"):
         (tmp_path / name).mkdir()
     (tmp_path / "requirements.txt").write_text("packaging\n")
     (tmp_path / "notebooks" / "01_toy.ipynb").write_text('{"cells": []}')
@@ -227,6 +227,16 @@ def test_data(root):
     assert worst(root, "data").message == "data/manifest.json is damaged"
     (root / "data" / "manifest.json").unlink()
     assert worst(root, "data").message == "data/manifest.json is missing"
+
+
+def test_the_cure_in_a_copy_without_git(root):
+    (root / ".git").rmdir()
+    for name in ("requirements.txt", "data/manifest.json", "notebooks/01_toy.ipynb"):
+        (root / name).unlink()
+    for topic, name in [("packages", "requirements.txt"), ("data", "data")]:
+        fix = f"download the course again and copy {name} from it"
+        assert worst(root, topic).fix == fix
+    assert worst(root, "notebooks").fix == "download the course again and copy notebooks from it"
 
 
 def test_notebooks_and_copies(root):

@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 
 from course_utils import isolation
 from course_utils.authoring.files import output_folder, shown
+from course_utils.errors import restore
 
 GB = 10**9
 MEMORY_GB, DISK_GB = 2, 1
@@ -127,7 +128,7 @@ def _packages(root):
         lines = [line.split(" #")[0].rstrip(" \\") for line in lines if line[:1] not in " #-"]
         wanted = [Requirement(line) for line in lines if line]
     except (OSError, ValueError, InvalidRequirement) as error:
-        yield "fail", f"requirements.txt: {error}", "git checkout -- requirements.txt"
+        yield "fail", f"requirements.txt: {error}", restore("requirements.txt", root)
         return
     wanted = [each for each in wanted if each.marker is None or each.marker.evaluate()]
     differ = []
@@ -284,7 +285,7 @@ def _kernel():
 
 
 def _data(root):
-    fix = "git checkout -- data"
+    fix = restore("data", root)
     try:
         files = json.loads((root / "data" / "manifest.json").read_bytes())["files"]
         expected = {name: files[name]["sha256"] for name in files}
@@ -307,7 +308,7 @@ def _notebooks(root):
     bad = [path.relative_to(root).as_posix() for path in paths if not _is_notebook(path)]
     if bad or not paths:
         message = f"not readable: {', '.join(bad[:3])}" if bad else "there are none"
-        yield "fail", message, "git checkout -- notebooks"
+        yield "fail", message, restore("notebooks", root)
     else:
         yield "ok", f"all {len(paths)} are readable", None
 

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, restore
 
 
 def parse(text):
@@ -40,7 +40,8 @@ def read(path, root):
     """
     name = path.relative_to(root).as_posix()
     cure = (
-        f"run `git checkout -- {name}`, or `course build {path.name[:2]}` when you are its author"
+        f"restore it with: {restore(name, root)}, or `course build {path.name[:2]}` when you are "
+        "its author"
     )
     if not path.exists():
         raise CourseError(f"{name} is missing: {cure}")

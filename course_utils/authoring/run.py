@@ -11,7 +11,7 @@ import nbformat
 
 from course_utils.authoring import ROOT, execute, notebooks, sources
 from course_utils.authoring.files import atomic_write
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, restore
 
 
 @dataclass
@@ -48,7 +48,8 @@ def plan(numbers, root=ROOT):
         path = root / "notebooks" / f"{source.stem}.ipynb"
         lessons.append(Lesson(path, cells=len(notebooks.read(path, root).cells)))
     if not lessons:
-        raise CourseError("there are no lessons in notebooks/src: run `git checkout -- notebooks`")
+        cure = restore("notebooks", root)
+        raise CourseError(f"there are no lessons in notebooks/src; restore them with: {cure}")
     return lessons
 
 

@@ -23,7 +23,7 @@ from itertools import count
 from pathlib import Path
 
 from course_utils.authoring.files import atomic_write, output_folder
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, restore
 
 STATE = ".course.json"
 # What lessons link to in data/. JupyterLab shows nothing outside of work/, so it is copied there;
@@ -237,7 +237,7 @@ def _copy(content):
 def _sources(root):
     """Return what students get, name in work/ → Version: notebooks, and the data card."""
     folder = Path(root) / "notebooks"
-    cure = "run `git checkout -- notebooks`"
+    cure = f"restore it with: {restore('notebooks', Path(root))}"
     sources = {}
     for path in sorted([*folder.glob("*.ipynb"), *folder.glob("exercises/*.ipynb")]):
         name = path.relative_to(folder).as_posix()

@@ -21,6 +21,8 @@ import numpy as np
 from IPython import get_ipython
 from IPython.display import Markdown, display
 
+from course_utils.errors import restore
+
 SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
 
 
@@ -333,5 +335,5 @@ def _exercise_cell(exercise):
                 return {"code": "".join(cell["source"]).strip(), **record}
     raise FileNotFoundError(
         f"no solution notebook with {exercise!r} in notebooks/solutions: "
-        "run `git checkout -- notebooks`"
+        f"restore it with: {restore('notebooks')}"
     )
