@@ -222,7 +222,7 @@ def _alone(name: str, file: dict, progress: Progress | None) -> Iterator[None]:
     """
     part = _part(_path(name, file))
     part.parent.mkdir(parents=True, exist_ok=True)
-    with open(cache_folder() / f".{name}.lock", "w") as lock:
+    with open(cache_folder() / f".{name}.lock", "wb") as lock:
         while not _try_lock(lock.fileno()):
             if progress and part.exists():
                 progress(file["file"], min(part.stat().st_size, file["bytes"]), file["bytes"])

@@ -30,7 +30,7 @@ def bare(tmp_path, monkeypatch):
 def program(path, text="exit 0"):
     """Write a shell script that can be executed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
@@ -183,7 +183,7 @@ def test_with(chromium):
 
 
 def pytest_on_toy(tmp_path, environment, *options):
-    (tmp_path / "test_toy.py").write_text(TOY)
+    (tmp_path / "test_toy.py").write_text(TOY, encoding="utf-8")
     folder = str(Path(conftest.__file__).parent)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "conftest", "--rootdir", tmp_path, *options,

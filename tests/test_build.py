@@ -16,7 +16,9 @@ def built(tmp_path_factory):
     folder = root / "notebooks" / "src"
     folder.mkdir(parents=True)
     (folder / "99_toy.py").write_text(LESSON.replace("# 01 Toy", "# 99 Toy"), encoding="utf-8")
-    (root / "README.md").write_text("<!-- lessons:begin -->\n<!-- lessons:end -->\n")
+    (root / "README.md").write_text(
+        "<!-- lessons:begin -->\n<!-- lessons:end -->\n", encoding="utf-8"
+    )
     build.build(folder / "99_toy.py", root)
     readme.update(root)
     return root
@@ -53,10 +55,10 @@ def test_a_built_lesson_has_outputs_alt_text_and_no_trace_of_the_machine(root):
     assert made["print(1 + 1)"][0].text == "2\n"
     (figure,) = made['plt.plot([1], [1], "o")']
     assert figure.metadata["image/png"] == {"alt": "a dot"}
-    metadata = json.loads(stored(root).read_text())["metadata"]
+    metadata = json.loads(stored(root).read_text(encoding="utf-8"))["metadata"]
     assert metadata["language_info"] == {"name": "python"}
     assert metadata["kernelspec"]["name"] == "python3"
-    assert "iopub" not in stored(root).read_text()
+    assert "iopub" not in stored(root).read_text(encoding="utf-8")
 
 
 def test_a_rebuild_writes_nothing_and_a_forced_one_keeps_the_bytes(root):
@@ -100,12 +102,15 @@ def damage_source(root):
 
 
 def damage_generated_cell(root):
-    stored(root).write_text(stored(root).read_text().replace("print(1 + 1)", "print(2)"))
+    stored(root).write_text(
+        stored(root).read_text(encoding="utf-8").replace("print(1 + 1)", "print(2)"),
+        encoding="utf-8",
+    )
     return "differs from its source"
 
 
 def damage_json(root):
-    stored(root).write_text(stored(root).read_text()[:-20])
+    stored(root).write_text(stored(root).read_text(encoding="utf-8")[:-20], encoding="utf-8")
     return "not readable as a notebook"
 
 
@@ -121,13 +126,15 @@ def damage_by_deleting(root):
 
 
 def damage_with_an_orphan(root):
-    stored(root).with_name("98_old.ipynb").write_text("{}")
+    stored(root).with_name("98_old.ipynb").write_text("{}", encoding="utf-8")
     return "no source makes this"
 
 
 def damage_readme(root):
     path = root / "README.md"
-    path.write_text(path.read_text().replace("two numbers", "three numbers"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("two numbers", "three numbers"), encoding="utf-8"
+    )
     return "tables are stale"
 
 

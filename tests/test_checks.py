@@ -316,7 +316,8 @@ def write_solution(folder):
     folder.joinpath("99_toy.ipynb").write_text(
         '{"cells": [{"cell_type": "code", "source": ["def total(x):\\n", "    return x.sum()"],'
         '"metadata": {"course": {"exercise": "99-sum", "hints": ["Add.", "Use sum."],'
-        '"why": "It adds."}}}]}'
+        '"why": "It adds."}}}]}',
+        encoding="utf-8",
     )
 
 

@@ -87,7 +87,9 @@ def test_build_then_check_then_run(built):
 
 def test_check_names_a_stale_lesson_and_fails(built):
     source = built / "notebooks" / "src" / "01_toy.py"
-    source.write_text(source.read_text().replace("1 + 1", "1 + 2"))
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("1 + 1", "1 + 2"), encoding="utf-8"
+    )
     done = course(built, "build", "--check")
     assert done.returncode == 1
     assert "notebooks/01_toy.ipynb: differs from its source; run `course build 01`" in done.stdout
@@ -95,7 +97,9 @@ def test_check_names_a_stale_lesson_and_fails(built):
 
 def test_run_names_notebook_and_cell_of_a_failure(built):
     path = built / "notebooks" / "01_toy.ipynb"
-    path.write_text(path.read_text().replace("print(1 + 1)", "print(1 / 0)"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("print(1 + 1)", "print(1 / 0)"), encoding="utf-8"
+    )
     done = course(built, "run")
     assert done.returncode == 1
     assert "notebooks/01_toy.ipynb, cell 3: ZeroDivisionError: division by zero" in done.stdout
@@ -105,7 +109,9 @@ def test_build_of_a_failing_lesson_says_where_and_writes_nothing(built):
     path = built / "notebooks" / "01_toy.ipynb"
     before = path.read_bytes()
     source = built / "notebooks" / "src" / "01_toy.py"
-    source.write_text(source.read_text().replace("1 + 1", "1 / 0"))
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("1 + 1", "1 / 0"), encoding="utf-8"
+    )
     done = course(built, "build")
     assert done.returncode == 1
     assert "notebooks/01_toy.ipynb, cell 3: ZeroDivisionError" in done.stderr
@@ -120,13 +126,13 @@ def test_an_unknown_lesson_lists_those_there_are(built, arguments):
 @pytest.mark.parametrize("name", ["run", "refresh"])
 def test_a_notebook_with_broken_json_is_named_with_its_cure(built, name):
     path = built / "notebooks" / "01_toy.ipynb"
-    path.write_text(path.read_text()[:-30])
+    path.write_text(path.read_text(encoding="utf-8")[:-30], encoding="utf-8")
     fails_in_one_line(course(built, name), "01_toy.ipynb", "git checkout")
 
 
 def test_a_source_that_is_no_python_is_named_with_its_line(built):
     source = built / "notebooks" / "src" / "01_toy.py"
-    source.write_text(source.read_text() + "\n# %%\nif\n")
+    source.write_text(source.read_text(encoding="utf-8") + "\n# %%\nif\n", encoding="utf-8")
     fails_in_one_line(course(built, "build"), "01_toy.py, cell 6, line 1")
 
 
@@ -139,7 +145,7 @@ def test_the_students_copy_survives_refresh_and_reset(built):
     assert course(built, "refresh").returncode == 0
     mine = built / "work" / "01_toy.ipynb"
     clean = mine.read_bytes()
-    mine.write_text(mine.read_text().replace("1 + 1", "1 + 2"))
+    mine.write_text(mine.read_text(encoding="utf-8").replace("1 + 1", "1 + 2"), encoding="utf-8")
     touched = mine.read_bytes()
     assert course(built, "refresh").returncode == 0
     assert mine.read_bytes() == touched
@@ -159,15 +165,18 @@ def test_a_read_only_folder_is_named(built):
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(built):
-    (built / "work").write_text("not a folder")
+    (built / "work").write_text("not a folder", encoding="utf-8")
     fails_in_one_line(course(built, "refresh"), "work")
 
 
 def test_run_says_before_it_executes_that_it_could_not_keep_anything(built):
-    (built / "build").write_text("not a folder")
+    (built / "build").write_text("not a folder", encoding="utf-8")
     path = built / "notebooks" / "01_toy.ipynb"
     code = f"open({str(built / 'ran')!r}, 'w')"
-    path.write_text(path.read_text().replace("print(1 + 1)", json.dumps(code)[1:-1]))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("print(1 + 1)", json.dumps(code)[1:-1]),
+        encoding="utf-8",
+    )
     words = "cannot write into", "(Not a directory)", "COURSE_HOME"
     fails_in_one_line(course(built, "run"), *words)
     assert not (built / "ran").exists()
@@ -183,7 +192,7 @@ def test_course_home_takes_the_place_of_work_and_build(built, tmp_path):
     assert (home / "work" / "01_toy.ipynb").is_file()
     assert (home / "build" / "run" / "01_toy.html").is_file()
     assert sorted(built.rglob("*.ipynb")) == before, "the checkout stays as it is"
-    (home / "work" / "01_toy.ipynb").write_text("{")
+    (home / "work" / "01_toy.ipynb").write_text("{", encoding="utf-8")
     done = course(built, "doctor", COURSE_HOME=str(home))
     assert f"{home.as_posix()}/work/01_toy.ipynb is not readable as a notebook" in done.stdout
 
@@ -197,7 +206,10 @@ def test_a_taken_port_is_said_before_anything_starts(built):
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent as a POSIX signal")
 def test_ctrl_c_stops_a_run_and_leaves_no_kernel(built):
     path = built / "notebooks" / "01_toy.ipynb"
-    path.write_text(path.read_text().replace("print(1 + 1)", "time.sleep(100)"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("print(1 + 1)", "time.sleep(100)"),
+        encoding="utf-8",
+    )
     running = subprocess.Popen(
         command("run"), cwd=built, env=environment(built),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

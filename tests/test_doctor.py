@@ -22,12 +22,12 @@ def root(tmp_path, monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     for name in (".git", "notebooks", "data", "work", "keras"):
         (tmp_path / name).mkdir()
-    (tmp_path / "requirements.txt").write_text("packaging\n")
-    (tmp_path / "notebooks" / "01_toy.ipynb").write_text('{"cells": []}')
-    (tmp_path / "data" / "x.csv").write_text("1,2")
+    (tmp_path / "requirements.txt").write_text("packaging\n", encoding="utf-8")
+    (tmp_path / "notebooks" / "01_toy.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    (tmp_path / "data" / "x.csv").write_text("1,2", encoding="utf-8")
     digest = hashlib.sha256(b"1,2").hexdigest()
     manifest = {"files": {"x.csv": {"sha256": digest}}}
-    (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return tmp_path
 
 
@@ -83,23 +83,27 @@ pytest==0.1
 
 
 def test_packages_that_differ_from_the_lock(root):
-    (root / "requirements.txt").write_text(LOCK)
+    (root / "requirements.txt").write_text(LOCK, encoding="utf-8")
     found = worst(root, "packages")
     assert found.status == "warn"
     assert "packaging is " in found.message
     assert "(lock: ==0.1)" in found.message
     assert found.message.endswith("and 1 more")
     assert "psutil" not in found.message
-    (root / "requirements.txt").write_text("no-such-package==1 \\\n    --hash=sha256:00\n")
+    (root / "requirements.txt").write_text(
+        "no-such-package==1 \\\n    --hash=sha256:00\n", encoding="utf-8"
+    )
     assert worst(root, "packages").status == "fail"
-    (root / "requirements.txt").write_text("=?=\n")
+    (root / "requirements.txt").write_text("=?=\n", encoding="utf-8")
     assert worst(root, "packages").fix == "git checkout -- requirements.txt"
     (root / "requirements.txt").unlink()
     assert worst(root, "packages").fix == "git checkout -- requirements.txt"
 
 
 def test_the_real_lock_is_understood(root):
-    (root / "requirements.txt").write_text((ROOT / "requirements.txt").read_text())
+    (root / "requirements.txt").write_text(
+        (ROOT / "requirements.txt").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     assert "tensorflow" not in worst(root, "packages").message.replace("tensorflow-cpu", "")
 
 
@@ -148,6 +152,13 @@ def test_files_that_are_imported_in_place_of_others(root, monkeypatch):
     assert worst(root, "modules").fix == "mv work/keras.py my_keras.py"
 
 
+def test_a_home_that_the_command_had_to_make(root, monkeypatch):
+    monkeypatch.setenv("HOME", str(root / "build" / "home"))
+    found = worst(root, "folders")
+    words = "you have no home that can be written: build/home takes its place"
+    assert (found.status, found.message) == ("warn", words)
+
+
 def test_how_deep_a_checkout_may_lie_on_windows(root, monkeypatch):
     assert worst(root, "folders").status == "ok"
     monkeypatch.setattr(doctor, "WINDOWS", True)
@@ -184,7 +195,7 @@ def test_the_longest_path_of_the_packages_is_known():
     ],
 )
 def test_keras_json(root, monkeypatch, config, status, words):
-    (root / "keras" / "keras.json").write_text(config)
+    (root / "keras" / "keras.json").write_text(config, encoding="utf-8")
     found = worst(root, "Keras")
     assert found.status == status
     assert words in found.message
@@ -200,7 +211,7 @@ def test_little_memory(root, monkeypatch):
 
 
 def test_disk(root, monkeypatch):
-    (root / "build").write_text("a file")
+    (root / "build").write_text("a file", encoding="utf-8")
     assert worst(root, "disk").message == "build is not a folder"
     (root / "build").unlink()
 
@@ -219,11 +230,11 @@ def test_kernel(root, monkeypatch):
 
 
 def test_data(root):
-    (root / "data" / "x.csv").write_text("1,3")
+    (root / "data" / "x.csv").write_text("1,3", encoding="utf-8")
     assert worst(root, "data").message == "missing or damaged: x.csv"
     (root / "data" / "x.csv").unlink()
     assert worst(root, "data").fix == "git checkout -- data"
-    (root / "data" / "manifest.json").write_text("[]")
+    (root / "data" / "manifest.json").write_text("[]", encoding="utf-8")
     assert worst(root, "data").message == "data/manifest.json is damaged"
     (root / "data" / "manifest.json").unlink()
     assert worst(root, "data").message == "data/manifest.json is missing"
@@ -241,9 +252,9 @@ def test_the_cure_in_a_copy_without_git(root):
 
 def test_notebooks_and_copies(root):
     (root / "work" / "exercises").mkdir()
-    (root / "work" / "exercises" / "03_toy.ipynb").write_text("<<<<<<< HEAD")
+    (root / "work" / "exercises" / "03_toy.ipynb").write_text("<<<<<<< HEAD", encoding="utf-8")
     assert worst(root, "work").fix == f"{doctor._course()} reset 03"
-    (root / "notebooks" / "01_toy.ipynb").write_text("{")
+    (root / "notebooks" / "01_toy.ipynb").write_text("{", encoding="utf-8")
     assert worst(root, "notebooks").fix == "git checkout -- notebooks"
     (root / "notebooks" / "01_toy.ipynb").unlink()
     assert worst(root, "notebooks").status == "fail"

@@ -33,7 +33,7 @@ def install(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements.txt").touch()
     for name, text in {"fake": PYTHON, "uv": UV}.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
         (tmp_path / name).chmod(0o755)
 
     def run(**variables):
@@ -76,7 +76,7 @@ def test_settings_that_lead_the_installer_elsewhere_are_left_out(install, tmp_pa
     theirs = dict.fromkeys([*elsewhere, "PIP_USER", "PIP_REQUIRE_HASHES"], "1")
     done = install(**theirs, **kept, PIP_INDEX_URL="https://index", SSL_CERT_FILE="")
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = (tmp_path / "environment").read_text().splitlines()
+    lines = (tmp_path / "environment").read_text(encoding="utf-8").splitlines()
     assert not [line for line in lines if line.split("=")[0] in elsewhere]
     kept |= {"PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "UV_DEFAULT_INDEX": "https://index"}
     assert {f"{name}={value}" for name, value in kept.items()} <= set(lines)

@@ -27,7 +27,7 @@ def test_kernel_is_written_and_then_left_alone(prefix, monkeypatch):
     assert "missing" in kernel.kernel_problem()
     kernel.ensure_kernel()
     assert kernel.kernel_problem() is None
-    spec = json.loads(spec_path(prefix).read_text())
+    spec = json.loads(spec_path(prefix).read_text(encoding="utf-8"))
     assert Path(spec["argv"][0]).is_absolute()
     assert spec["env"]["PYTHONHASHSEED"] == "0"
     monkeypatch.setattr(kernel, "atomic_write", None)  # would raise when called
@@ -37,14 +37,14 @@ def test_kernel_is_written_and_then_left_alone(prefix, monkeypatch):
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"argv": ["python"]}'])
 def test_any_other_kernel_is_replaced(prefix, content):
     spec_path(prefix).parent.mkdir(parents=True)
-    spec_path(prefix).write_text(content)
+    spec_path(prefix).write_text(content, encoding="utf-8")
     assert kernel.kernel_problem()
     kernel.ensure_kernel()
     assert kernel.kernel_problem() is None
 
 
 def test_folder_that_cannot_be_written_is_named(prefix):
-    (prefix / "share").write_text("a file where a folder should be")
+    (prefix / "share").write_text("a file where a folder should be", encoding="utf-8")
     with pytest.raises(CourseError, match=r"kernel\.json cannot be written"):
         kernel.ensure_kernel()
 
@@ -60,7 +60,9 @@ def test_it_wins_over_kernels_of_user_and_jupyter_path(tmp_path):
     for name in ("user", "path"):
         folder = tmp_path / name / "kernels" / "python3"
         folder.mkdir(parents=True)
-        (folder / "kernel.json").write_text('{"argv": ["x"], "display_name": "x"}')
+        (folder / "kernel.json").write_text(
+            '{"argv": ["x"], "display_name": "x"}', encoding="utf-8"
+        )
     code = "from jupyter_client.kernelspec import get_kernel_spec as g; print(g('python3').argv[0])"
     theirs = {
         "JUPYTER_DATA_DIR": str(tmp_path / "user"), "JUPYTER_PATH": str(tmp_path / "path"),

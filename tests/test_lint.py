@@ -128,13 +128,13 @@ IMAGE = {"output_type": "display_data", "data": {"image/png": "", "text/plain": 
 def test_a_bad_generated_cell_is_found(tmp_path, folder, bad, problem):
     path = tmp_path / folder / "01_toy.ipynb"
     path.parent.mkdir()
-    path.write_text(json.dumps({"cells": [bad]}))
+    path.write_text(json.dumps({"cells": [bad]}), encoding="utf-8")
     assert any(problem in line for line in lint.lint_notebook(path))
 
 
 def test_a_good_generated_cell_is_not(tmp_path):
     path = tmp_path / "01_toy.ipynb"
-    path.write_text(json.dumps({"cells": [cell([IMAGE], alt="a dot"), cell()]}))
+    path.write_text(json.dumps({"cells": [cell([IMAGE], alt="a dot"), cell()]}), encoding="utf-8")
     assert lint.lint_notebook(path) == []
 
 
@@ -142,7 +142,9 @@ def test_helpers_that_grow_are_found(tmp_path):
     folder = tmp_path / "course_utils"
     folder.mkdir()
     function = 'def f{n}():\n    """Do\n\n    nothing."""\n    # why\n    pass\n'
-    (folder / "data.py").write_text("".join(function.format(n=n) for n in range(301)))
+    (folder / "data.py").write_text(
+        "".join(function.format(n=n) for n in range(301)), encoding="utf-8"
+    )
     found = "\n".join(lint.lint_helpers(tmp_path))
     assert re.search(r"\d{3,} lines of code", found)
     assert "301 functions" in found

@@ -148,7 +148,7 @@ def test_a_damaged_notebook_that_a_page_links_to_is_named(run, tmp_path):
     (root / "build" / "run").mkdir(parents=True)
     link = v4.new_markdown_cell("[do](../../notebooks/exercises/01_toy.ipynb)")
     toy = lesson(root, "01_toy", link)
-    (root / "notebooks" / "exercises" / "01_toy.ipynb").write_text("{")
+    (root / "notebooks" / "exercises" / "01_toy.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(CourseError, match=r"exercises/01_toy\.ipynb is not readable.*git checkout"):
         pages.write([toy], root / "build" / "run", root)
     assert (root / "build" / "run" / "report.html").exists()

@@ -136,12 +136,12 @@ def test_executed_lessons_land_in_the_report_and_the_stored_ones_stay(checkout):
     before = path.read_bytes()
     lessons, folder = running.plan(["01"], checkout), checkout / "build" / "run"
     asyncio.run(running.run_all(lessons, jobs=2, folder=folder, root=checkout))
-    report = pages.write(lessons, folder, checkout).read_text()
+    report = pages.write(lessons, folder, checkout).read_text(encoding="utf-8")
     assert 'href="01_toy.html"' in report
     assert 'href="01_toy.ipynb"' in report
     assert ">ok<" in report
     assert path.read_bytes() == before
-    page = (folder / "01_toy.html").read_text()
+    page = (folder / "01_toy.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;hello" in page
     assert '<img alt="a dot"' in page
     figure = nbformat.read(folder / "01_toy.ipynb", 4).cells[1].outputs[0]
@@ -168,12 +168,14 @@ def test_a_failed_lesson_is_in_the_report_with_its_error(checkout):
     lessons, folder = running.plan([], checkout), checkout / "build" / "run"
     asyncio.run(running.run_all(lessons, jobs=1, folder=folder, root=checkout))
     assert lessons[0].state == "failed"
-    assert "cell 1: ZeroDivisionError" in pages.write(lessons, folder, checkout).read_text()
+    assert "cell 1: ZeroDivisionError" in pages.write(lessons, folder, checkout).read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"cells": 3}'])
 def test_a_missing_or_broken_notebook_says_how_to_get_it_back(checkout, content):
     if content is not None:
-        (checkout / "notebooks" / "01_toy.ipynb").write_text(content)
+        (checkout / "notebooks" / "01_toy.ipynb").write_text(content, encoding="utf-8")
     with pytest.raises(CourseError, match=r"notebooks/01_toy.ipynb is .*git checkout"):
         running.plan([], checkout)

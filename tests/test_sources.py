@@ -109,10 +109,12 @@ def test_cell_ids_are_unique_and_an_edit_changes_only_its_own_cell(checkout):
     path = checkout / "notebooks" / "src" / "01_toy.py"
     before = [cell.id for cell in sources.lesson_notebook(path).cells]
     assert before == [cell.id for cell in sources.lesson_notebook(path).cells]
-    path.write_text(path.read_text().replace("print(1 + 1)", "print(1 + 2)"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("print(1 + 1)", "print(1 + 2)"), encoding="utf-8"
+    )
     after = [cell.id for cell in sources.lesson_notebook(path).cells]
     assert [old == new for old, new in zip(before, after, strict=True)].count(False) == 1
-    path.write_text(path.read_text() + "\n# %%\nprint(1 + 2)\n")
+    path.write_text(path.read_text(encoding="utf-8") + "\n# %%\nprint(1 + 2)\n", encoding="utf-8")
     ids = [cell.id for cell in sources.lesson_notebook(path).cells]
     assert len(set(ids)) == len(ids)
 
@@ -131,9 +133,9 @@ def test_cell_ids_are_unique_and_an_edit_changes_only_its_own_cell(checkout):
     ],
 )
 def test_a_broken_exercise_source_is_refused_with_its_place(exercise_path, old, new, message):
-    text = exercise_path.read_text()
+    text = exercise_path.read_text(encoding="utf-8")
     assert old in text
-    exercise_path.write_text(text.replace(old, new))
+    exercise_path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(SourceError, match=message) as caught:
         sources.exercises(exercise_path)
     assert "01_toy_exercises.py" in str(caught.value)
@@ -152,7 +154,9 @@ def test_title_is_read_whole(checkout):
 
 def test_a_missing_part_of_the_title_is_named(checkout):
     path = checkout / "notebooks" / "src" / "01_toy.py"
-    path.write_text(path.read_text().replace("**Minutes:**", "**Time:**"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("**Minutes:**", "**Time:**"), encoding="utf-8"
+    )
     with pytest.raises(SourceError, match="Minutes"):
         sources.read_title(path)
 

@@ -218,8 +218,8 @@ def _modules(root):
 def _folders(root):
     home = output_folder("build", root) / "home"
     if Path(os.path.expanduser("~")) == home:
-        message = f"there is none that can be written; {shown(home, root)} takes its place"
-        yield "warn", f"home: {message}", None if WINDOWS else "export HOME=/a/folder/of/yours"
+        message = f"you have no home that can be written: {shown(home, root)} takes its place"
+        yield "warn", message, None if WINDOWS else "export HOME=/a/folder/of/yours"
     depth = len(str(root))
     if WINDOWS and depth > DEEPEST_CHECKOUT and not _long_paths():
         message = f"{root} has {depth} characters; without long paths, Windows takes up to"
@@ -242,7 +242,7 @@ def _memory():
     memory = psutil.virtual_memory()
     total, free = memory.total / GB, memory.available / GB
     try:  # in a container
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()) / GB)
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")) / GB)
         free = min(free, total)
     except (OSError, ValueError):
         pass

@@ -98,7 +98,9 @@ def fetch(key: str) -> Path:
             command += ["--retries", "1", f"{name}=={version}"]
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
+            )
             if done.returncode or not (Path(folder) / file_name).exists():
                 raise Unreachable(f"Cannot download {name} {version}: {done.stderr.strip()[-800:]}")
             (Path(folder) / file_name).replace(path)
