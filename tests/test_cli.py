@@ -14,7 +14,7 @@ import psutil
 import pytest
 from conftest import OFFLINE, make_checkout
 
-from course_utils.authoring import ROOT
+from course_utils.authoring import ROOT, course_command
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,8 @@ def test_check_names_a_stale_lesson_and_fails(built):
     )
     done = course(built, "build", "--check")
     assert done.returncode == 1
-    assert "notebooks/01_toy.ipynb: differs from its source; run `course build 01`" in done.stdout
+    cure = f"run `{course_command()} build 01`"
+    assert f"notebooks/01_toy.ipynb: differs from its source; {cure}" in done.stdout
 
 
 def test_run_names_notebook_and_cell_of_a_failure(built):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import isolation
-from course_utils.authoring import doctor
+from course_utils.authoring import course_command, doctor
 from course_utils.authoring.doctor import Finding, diagnose, report_block
 
 ROOT = Path(__file__).parents[1]
@@ -201,6 +201,31 @@ def test_keras_json(root, monkeypatch, config, status, words):
     assert words in found.message
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no root")
+def test_root_is_named(root, monkeypatch):
+    for user, words in [(0, "root: fine in a container"), (1000, "not root")]:
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        found = worst(root, "user")
+        assert found.status == "ok"
+        assert found.message.startswith(words)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is no program there")
+def test_commands_are_named_so_that_any_terminal_finds_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "my course" / ".venv"))
+    program = Path(sys.prefix, "bin", "course")
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert course_command() == f"'{program}'"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert course_command() == "course"
+    other = tmp_path / "course"
+    other.touch(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{program.parent}")
+    assert course_command() == f"'{program}'"
+
+
 def test_little_memory(root, monkeypatch):
     import psutil
 
@@ -253,7 +278,7 @@ def test_the_cure_in_a_copy_without_git(root):
 def test_notebooks_and_copies(root):
     (root / "work" / "exercises").mkdir()
     (root / "work" / "exercises" / "03_toy.ipynb").write_text("<<<<<<< HEAD", encoding="utf-8")
-    assert worst(root, "work").fix == f"{doctor._course()} reset 03"
+    assert worst(root, "work").fix == f"{course_command()} reset 03"
     (root / "notebooks" / "01_toy.ipynb").write_text("{", encoding="utf-8")
     assert worst(root, "notebooks").fix == "git checkout -- notebooks"
     (root / "notebooks" / "01_toy.ipynb").unlink()

@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 from PIL import Image
 
-from course_utils.authoring import ROOT, notebooks, readme, sources
+from course_utils.authoring import ROOT, course_command, notebooks, readme, sources
 from course_utils.authoring.execute import execute
 from course_utils.authoring.files import atomic_write
 from course_utils.errors import CourseError
@@ -44,21 +44,18 @@ def stale(lessons, root=ROOT):
     Returns:
         list of str, one line for each file that is stale, missing or belongs to no source.
     """
-    lines, expected = [], set()
+    lines, expected, again = [], set(), f"run `{course_command()} build"
     for lesson in lessons:
         for path, notebook in targets(lesson, root).items():
             expected.add(path)
             if problem := _problem(path, notebook):
-                lines.append(
-                    f"{path.relative_to(root)}: {problem}; run `course build {lesson.stem[:2]}`"
-                )
+                number = lesson.stem[:2]
+                lines.append(f"{path.relative_to(root)}: {problem}; {again} {number}`")
     if set(lessons) == set(sources.lesson_sources(root)):
         for path in sorted((root / "notebooks").glob("**/*.ipynb")):
             if path not in expected and ".ipynb_checkpoints" not in path.parts:
                 lines.append(f"{path.relative_to(root)}: no source makes this; delete it")
-        lines += [
-            f"{name}: its tables are stale; run `course build`" for name in readme.stale(root)
-        ]
+        lines += [f"{name}: its tables are stale; {again}`" for name in readme.stale(root)]
     return lines
 
 

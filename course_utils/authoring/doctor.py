@@ -17,6 +17,7 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 from course_utils import isolation
+from course_utils.authoring import course_command
 from course_utils.authoring.files import output_folder, shown
 from course_utils.errors import restore
 
@@ -69,6 +70,7 @@ def diagnose(root):
         "Keras": lambda root: _keras(),
         "modules": _modules,
         "folders": _folders,
+        "user": lambda root: _user(),
         "memory": lambda root: _memory(),
         "disk": _disk,
         "kernel": lambda root: _kernel(),
@@ -236,6 +238,13 @@ def _long_paths():
     return False
 
 
+def _user():
+    if WINDOWS or os.geteuid() != 0:
+        yield "ok", "not root", None
+    else:
+        yield "ok", "root: fine in a container; elsewhere your copies will belong to root", None
+
+
 def _memory():
     import psutil
 
@@ -280,7 +289,7 @@ def _kernel():
     from course_utils.authoring.kernel import kernel_problem
 
     problem = kernel_problem()
-    fix = INSTALL if problem and "ipykernel" in problem else f"{_course()} lab"
+    fix = INSTALL if problem and "ipykernel" in problem else f"{course_command()} lab"
     yield ("fail", problem, fix) if problem else ("ok", "python3 starts this Python", None)
 
 
@@ -313,21 +322,12 @@ def _notebooks(root):
         yield "ok", f"all {len(paths)} are readable", None
 
 
-def _course():
-    """Return how to call `course` from the checkout: by name only where the shell finds it."""
-    here = Path(sys.prefix, "Scripts" if WINDOWS else "bin", "course")
-    on_path = shutil.which("course")
-    if on_path and Path(on_path).parent == here.parent:
-        return "course"
-    return ".venv\\Scripts\\course" if WINDOWS else ".venv/bin/course"
-
-
 def _work(root):
     folder = output_folder("work", root)
     paths = sorted([*folder.glob("*.ipynb"), *folder.glob("exercises/*.ipynb")])
     bad = [path for path in paths if not _is_notebook(path)]
     for path in bad:
-        fix = f"{_course()} reset {path.name[:2]}" if path.name[:2].isdigit() else None
+        fix = f"{course_command()} reset {path.name[:2]}" if path.name[:2].isdigit() else None
         yield "warn", f"{shown(path, root)} is not readable as a notebook", fix
     if not bad:
         yield "ok", f"{len(paths)} notebooks of yours" if paths else "no copies yet", None

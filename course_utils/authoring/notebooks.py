@@ -4,6 +4,7 @@ import json
 
 import nbformat
 
+from course_utils.authoring import course_command
 from course_utils.errors import CourseError, restore
 
 
@@ -40,8 +41,8 @@ def read(path, root):
     """
     name = path.relative_to(root).as_posix()
     cure = (
-        f"restore it with: {restore(name, root)}, or `course build {path.name[:2]}` when you are "
-        "its author"
+        f"restore it with: {restore(name, root)}, or `{course_command()} build {path.name[:2]}` "
+        "when you are its author"
     )
     if not path.exists():
         raise CourseError(f"{name} is missing: {cure}")

@@ -43,13 +43,13 @@ plots.use_style()
 # %% [markdown]
 # ## Run, change, reset
 #
-# `course lab` in a terminal opens your own copies of the notebooks (or `make lab`, which needs no set-up). Click on the cell above and press Shift + Enter to run it. `[*]` beside a cell means that it is at work (loading TensorFlow can take half a minute), a number that it is done. A Python process, the **kernel**, runs the cells and remembers; *Kernel → Interrupt Kernel* stops a cell that never ends. Each notebook has its own: exercises know nothing that their lesson defines.
+# `make lab` in a terminal (or `course lab`) opens your own copies of the notebooks. Click on the cell above and press Shift + Enter to run it. `[*]` beside a cell means that it is at work (loading TensorFlow can take half a minute), a number that it is done. A Python process, the **kernel**, runs the cells and remembers; *Kernel → Interrupt Kernel* stops a cell that never ends. Each notebook has its own: exercises know nothing that their lesson defines.
 #
 # Run the cells from top to bottom: a cell knows only what ran before it, *in the order in which you ran it*. When results look strange, choose *Kernel → Restart Kernel and Run All Cells*.
 #
-# Where it says **Predict**, stop and answer before you look: a wrong guess teaches more than a right output. To hide the outputs that are stored here, first choose *Edit → Clear Outputs of All Cells*.
+# Where it says **Predict**, stop and answer before you look: a wrong guess teaches more than a right output.
 #
-# Change whatever you like. `course reset 00`, typed in a terminal, gives you clean copies of this lesson *and its exercises*; yours stay beside them under a name with the date. Open the clean file anew.
+# Change whatever you like. `course reset 00`, typed in a terminal of JupyterLab (*File → New → Terminal*), gives you clean copies of this lesson *and its exercises*; yours stay beside them under a name with the date. Open the clean file anew. Elsewhere, in the course's folder, it is `.venv/bin/course reset 00` (Windows: `.venv\Scripts\course`).
 #
 # ## Check your machine
 #
@@ -483,7 +483,7 @@ plt.show()
 #
 # ## Recap
 #
-# - `course lab` opens your copies, `course reset 00` gives clean ones; a check says not attempted, wrong and why, or right.
+# - `make lab` opens your copies, `course reset 00` gives clean ones; a check says not attempted, wrong and why, or right.
 # - A matrix holds a weighted sum in each row; slopes multiply along a chain; $P(A \mid B)$ is not $P(B \mid A)$.
 # - `uint8` goes round, (n, 1) minus (n,) is (n, n), `float32` has 7 digits: print shapes and types.
 # - Rules are written, models count on features made by hand, deep networks learn the features too; labels, structure or rewards are what they learn from.
