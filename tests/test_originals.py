@@ -141,14 +141,18 @@ import pathlib, sys
 from course_utils import originals, shipped
 shipped.DATA = pathlib.Path(sys.argv[1])
 originals.TIMEOUT = 2, 30
+if "together" in sys.argv:
+    print("ready", flush=True)
+    sys.stdin.readline()
 print(*[path.name for path in originals.fetch("set")])
 """
 
 
-def fetching(tmp_path):
+def fetching(tmp_path, *words):
     """Start a process that fetches the set; `communicate` waits for it."""
-    command = [sys.executable, "-c", FETCH, str(tmp_path / "data")]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", FETCH, str(tmp_path / "data"), *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 def assert_ended_well(process):
@@ -162,7 +166,13 @@ def test_processes_that_fetch_the_same_file_share_one_download(server, tmp_path,
         (tmp_path / "cache/set").mkdir(parents=True)
         (tmp_path / "cache/set/a.bin").write_bytes(b"x" + CONTENT[1:])
     server.faults = ["slow", "slow"]
-    for process in [fetching(tmp_path) for _ in range(3)]:
+    processes = [fetching(tmp_path, "together") for _ in range(3)]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:  # all are there: now they race
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
         assert_ended_well(process)
     assert server.ranges == [None, None], "each file was asked for once"
     assert_complete(originals.fetch("set"), tmp_path)
