@@ -11,9 +11,11 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 from conftest import OFFLINE
+from nbformat import v4
 
 from course_utils.authoring import ROOT, workspace
 from course_utils.authoring import lab as jupyter
@@ -140,6 +142,30 @@ def test_a_copy_that_is_opened_saved_and_closed_is_untouched(lab, chromium, tmp_
     events = [(event.kind, event.path) for event in workspace.refresh(tmp_path)]
     assert ("updated", LESSON) in events
     assert "offered" not in dict(events)
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYPgPAAEEAQDfYb+zAAAAAElFTkSuQmCC"
+
+
+def test_a_figure_has_the_alt_text_that_its_cell_declares(lab, chromium):
+    lab.ask("api/contents")
+    figure = v4.new_output("display_data", {"image/png": PNG})
+    cells = [
+        v4.new_code_cell("1", outputs=[figure], metadata={"alt": "a dot"}),
+        v4.new_code_cell("2", outputs=[figure]),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, lab.home / "work" / "figure.ipynb")
+    page = chromium.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/figure.ipynb?token=t&reset")
+    figures = page.locator(".jp-OutputArea img")
+    figures.nth(1).wait_for()
+    assert [figure.get_attribute("alt") for figure in figures.all()] == ["a dot", None]
+    # A JupyterLab whose kernel is just starting is slow to end.
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    page.close()
 
 
 @posix

@@ -120,9 +120,11 @@ def start(folder, arguments=(), port=None, browser=True, say=print):
 def _environment():
     """Return the variables of JupyterLab, its kernels and terminals."""
     variables = dict(os.environ)
+    ours = str(Path(__file__).with_name("jupyter"))
     first = {
         # Settings that differ from JupyterLab's own, beside the user's and not in their place.
-        "JUPYTER_CONFIG_PATH": str(Path(__file__).with_name("jupyter")),
+        "JUPYTER_CONFIG_PATH": ours,
+        "JUPYTER_PATH": ours,  # its labextensions/ give figures their alt texts
         # A terminal in JupyterLab finds `course`, in whatever folder it opens.
         "PATH": str(Path(sys.prefix, "Scripts" if os.name == "nt" else "bin")),
     }
