@@ -184,6 +184,55 @@ def build(
 
 
 @app.command()
+def prove(
+    numbers: Numbers = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes at a time.")] = 1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare claims with evidence; run nothing.")
+    ] = False,
+):
+    """Run lessons with other seeds and numerics, and write what their claims measured as a table.
+
+    A stopped proof goes on where it was. Example: `course prove 05 -j 2`
+    """
+    import asyncio
+
+    from course_utils.authoring import prove as proving
+    from course_utils.authoring import sources
+
+    lessons = sources.select_lessons(numbers or [])
+    if not check:
+        proofs = proving.plan(lessons)
+        with _progress() as progress:
+            task = progress.add_task("runs", total=len(proofs))
+
+            def on_start(proof):
+                label = f"{proof.lesson.name[:2]} {proof.setting.name}"
+                progress.update(task, description=label)
+
+            def on_end(proof):
+                progress.advance(task)
+
+            work = proving.run_all(proofs, jobs=jobs, on_start=on_start, on_end=on_end)
+            try:
+                asyncio.run(work)
+            except KeyboardInterrupt:
+                console.print("Stopped. The next call goes on from here.")
+                raise typer.Exit(130) from None
+        for lesson in lessons:
+            own = [proof for proof in proofs if proof.lesson == lesson]
+            found = proving.write_table(lesson, own)
+            print(f"wrote {proving.table_path(lesson).relative_to(ROOT).as_posix()}: "
+                  f"{len(found)} claims")  # fmt: skip
+    lines = [line for lesson in lessons for line in proving.problems(lesson)]
+    for line in lines:
+        print(line)
+    if lines:
+        raise typer.Exit(1)
+    console.print(f"[green]✓[/] the claims of {len(lessons)} lessons stand on their evidence")
+
+
+@app.command()
 def slides(
     numbers: Numbers = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck: a page a slide.")] = False,

@@ -1,4 +1,4 @@
-"""The mechanism of claims and checks; the checks of each lesson are proven in test_exercises.py."""
+"""The mechanism of checks; the checks of each lesson are proven in test_exercises.py."""
 
 import types
 import warnings
@@ -8,7 +8,7 @@ import pytest
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils.checks import check, claim, exercises, hint, solution
+from course_utils.checks import check, exercises, hint, solution
 from course_utils.checks.exercises import Check, NotAttempted, UnknownExercise, WrongAnswer, agrees
 
 ONE = Check(
@@ -24,49 +24,6 @@ def lesson(monkeypatch, tmp_path):
     monkeypatch.setattr(exercises, "SOLUTIONS", tmp_path)
     monkeypatch.setattr(exercises, "_hints_shown", {})
     return module
-
-
-@pytest.mark.parametrize(
-    "bounds",
-    [
-        {"value": 0.95, "at_least": 0.95},
-        {"value": 0.95, "at_most": 0.95},
-        {"value": [0.1, 0.2], "at_least": 0.1, "at_most": 0.2},
-        {"value": 1.01, "equals": 1, "within": 0.02},
-        {"value": np.ones(3), "equals": np.ones(3)},
-        {"value": np.bool_(True)},
-    ],
-)
-def test_a_claim_that_holds_prints_bounds_but_no_measurement(bounds, capsys):
-    claim("accuracy", **bounds)
-    printed = capsys.readouterr().out
-    assert printed.startswith("✓ accuracy")
-    assert "1.01" not in printed
-
-
-@pytest.mark.parametrize(
-    "bounds",
-    [
-        {"value": 0.94, "at_least": 0.95},
-        {"value": 0.96, "at_most": 0.95},
-        {"value": [0.1, 0.3], "at_least": 0.1, "at_most": 0.2},
-        {"value": np.nan, "at_least": 0},
-        {"value": np.nan, "at_most": 0},
-        {"value": np.nan, "equals": 0},
-        {"value": 1.03, "equals": 1, "within": 0.02},
-        {"value": np.ones(3), "equals": np.ones((3, 1))},
-        {"value": False},
-    ],
-)
-def test_a_claim_that_does_not_hold_raises_with_the_measurement(bounds):
-    with pytest.raises(AssertionError, match="accuracy") as caught:
-        claim("accuracy", **bounds)
-    assert str(bounds["value"]) in str(caught.value)
-
-
-def test_a_claim_without_bounds_needs_a_bool():
-    with pytest.raises(TypeError, match="at_least"):
-        claim("accuracy", 0.9)
 
 
 def test_a_right_answer_prints_one_line(capsys):

@@ -100,25 +100,28 @@ def number(value):
 def _judge_bounds(value, at_least, at_most):
     """Return (text, band, sides, whether it holds) of a value between bounds."""
     values = np.asarray(value)
-    bands, sides, holds = [], [], values.size > 0
+    bands, sides, extremes = [], [], []
     for bound, words, decide, sign in (
         (at_least, "at least", np.min, 1),
         (at_most, "at most", np.max, -1),
     ):
-        if bound is not None and values.size:
+        if bound is None:
+            continue
+        bands.append(f"{words} {_bound(bound)}")
+        if values.size:
             extreme = decide(values)  # nan, when there is one
-            slack = sign * (float(extreme) - bound)
-            bands.append(f"{words} {_bound(bound)}")
-            sides.append([float(extreme), slack])
-            holds &= slack >= 0
-    extremes = [number(values.dtype.type(extreme)) for extreme, _ in sides]
-    if values.ndim == 0:
+            extremes.append(number(extreme))
+            sides.append([float(extreme), sign * (float(extreme) - bound)])
+    holds = bool(sides) and all(slack >= 0 for _, slack in sides)
+    if not values.size:
+        shown = "no values"
+    elif values.ndim == 0:
         shown = number(values[()])
     elif len(extremes) == 2:
         shown = " to ".join(extremes)
     else:
-        shown = " ".join(["lowest" if at_least is not None else "highest", *extremes])
-    return shown, " and ".join(bands), sides, bool(holds)
+        shown = f"{'highest' if at_least is None else 'lowest'} {extremes[0]}"
+    return shown, " and ".join(bands), sides, holds
 
 
 def _judge_equal(value, equals, within):
