@@ -141,8 +141,9 @@ claim("chain rule − differences", by_rule - differences, equals=0, within=1e-8
 
 along_a = both_sides(lambda a: a**2 * 5, 3, 1e-5)
 along_b = both_sides(lambda b: 3**2 * b, 5, 1e-5)
-print(f"gradient of a²b at (3, 5), by differences: ({along_a:.4f}, {along_b:.4f})")
-claim("its error", [along_a - 30, along_b - 9], equals=0, within=1e-6)
+print(f"slopes of a²b at (3, 5), by differences: {along_a:.4f} and {along_b:.4f}")
+error = [along_a - 30, along_b - 9]
+claim("gradient of a²b, by rule − by differences", error, equals=0, within=1e-6)
 
 # %% [markdown]
 # A neural network is functions inside functions, with millions of variables. Lesson 02 turns the chain rule into the algorithm that gives all their slopes in one sweep.
@@ -446,11 +447,11 @@ for year, error, layers, system in zip(*table, strict=True):
     ax.annotate(name, (year, error), xytext=place, textcoords="offset points", size=9)
 before, runner_up, alone, extra = table.top5_error[[1, 2, 3, 4]]  # of 2011, then three of 2012
 shares = np.array([extra, alone]) / runner_up
-print("AlexNet's error:")
+fall, fall_alone = before - extra, before - alone
 with claim_table():
-    claim("points below 2011, with more data", before - extra, equals=10.5, within=0.01)
-    claim("points below 2011, same data", before - alone, equals=9.4, within=0.01)
-    claim("its ratio to the runner-up's", shares, at_least=0.58, at_most=0.63)
+    claim("AlexNet, more data: points below 2011", fall, equals=10.5, within=0.01)
+    claim("AlexNet, same data: points below 2011", fall_alone, equals=9.4, within=0.01)
+    claim("AlexNet's error ÷ the runner-up's", shares, at_least=0.58, at_most=0.63)
 ax.set(xlabel="year", ylabel="top-5 error (%)", ylim=(0, 31), xlim=(2009.7, 2016.3))
 plt.show()
 
