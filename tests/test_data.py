@@ -178,7 +178,7 @@ def test_verify_finds_every_damaged_file_in_one_run(copy, monkeypatch, tmp_path)
     text = (copy / "manifest.json").read_text(encoding="utf-8")
     try:
         (copy / "manifest.json").write_text(
-            text.replace("mnist.npz", "mnist.npy", 1), "utf-8", encoding="utf-8"
+            text.replace("mnist.npz", "mnist.npy", 1), encoding="utf-8"
         )
         (problem,) = originals.verify()
         assert restore("data/manifest.json") in problem

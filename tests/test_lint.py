@@ -113,6 +113,7 @@ IMAGE = {"output_type": "display_data", "data": {"image/png": "", "text/plain": 
         ("notebooks", cell([{"output_type": "error", "ename": "E"}]), "a stored error, E"),
         ("notebooks", cell([printed("oh", "stderr")]), "stderr"),
         ("notebooks", cell([printed("/root/x")]), "path"),
+        ("notebooks", cell([printed("<History at 0x7f76fc0e8810>")]), "an object's address"),
         ("notebooks", cell([IMAGE]), "a figure without alt"),
         ("notebooks", cell(alt="a dot"), "but no figure"),
         (

@@ -97,6 +97,8 @@ def lint_notebook(path):
             problems.append(f"cell {number}: a stored output in a student's notebook")
         if not is_stub and not cell["execution_count"]:
             problems.append(f"cell {number}: no stored run")
+        if re.search(r" at 0x[0-9a-f]{6,}", json.dumps(cell["outputs"])):
+            problems.append(f"cell {number}: an object's address; name the cell's last value")
         problems += [
             f"cell {number}: {line}" for line in map(_output_problem, cell["outputs"]) if line
         ]

@@ -316,8 +316,8 @@ for name, fit in fits.items():
     errors[name] = np.mean((fit - curve(x_wide))[40:-40] ** 2)  # between the dotted lines
 for name in ("2 units", "8 units", "64 units"):
     print(f"{name:8}  mean squared error {errors[name]:.4f}")
-claim("error of 2 units ÷ that of 8", errors["2 units"] / errors["8 units"], at_least=1.2)
-claim("error of 8 units ÷ that of 64", errors["8 units"] / errors["64 units"], at_least=1.2)
+claim("error of 8 units ÷ that of 2", errors["8 units"] / errors["2 units"], at_most=0.8)
+claim("error of 64 units ÷ that of 8", errors["64 units"] / errors["8 units"], at_most=0.8)
 plots.curves(x_wide, fits, "x", "f(x)").set_ylim(-2.2, 2.2)
 plt.vlines([-1, 1], -2.2, 2.2, linestyles=":", color=plots.REFERENCE)
 plt.show()

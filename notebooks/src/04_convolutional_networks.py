@@ -392,7 +392,7 @@ normalised_mlp = keras.Sequential(
         layers.Dense(10),
     ]
 )
-fit(normalised_mlp, x_train, y_train, epochs=6, learning_rate=1e-2)
+normalised_history = fit(normalised_mlp, x_train, y_train, epochs=6, learning_rate=1e-2)
 
 # %% [markdown]
 # All settings were fixed before, so we may open the test set for the three, and choose nothing by it from here on.
