@@ -168,6 +168,7 @@ def visit(chromium, run):
         )
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # a busy machine is slow, not wrong
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda r: None if local(r.url) else problems.append(r.url))
