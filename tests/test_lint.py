@@ -50,8 +50,6 @@ FIGURE = "\n# %%\nimport matplotlib.pyplot as plt\nplt.show()\n"
         ("\n# %% [markdown]\n# ## Bye 🎉\n", "an emoji in a heading"),
         ("\n# %%\nopen('/home/someone/x')\n", "an absolute path"),
         ("\n# %% [markdown]\n# ## One more section\n", "the last sections are"),
-        ("\n# %% [markdown]\n# - more\n" * 60, "text cells a code cell"),
-        ("\n# %%\nx = 1\nx = 1\nx = 1\nx = 1\nx = 1\nx = 1\n" * 120, "words a code line"),
     ],
 )
 def test_a_departure_is_found(copy, text, problem):
@@ -147,3 +145,18 @@ def test_helpers_that_grow_are_found(tmp_path):
     found = "\n".join(lint.lint_helpers(tmp_path))
     assert re.search(r"\d{3,} lines of code", found)
     assert "301 functions" in found
+
+
+def test_folded_code_and_wrong_minutes_to_read_are_found(copy, exercises_copy, monkeypatch):
+    monkeypatch.setattr(lint, "FOLDED", set())
+    append(copy, "\n# %%\ntotal, count = 0, 0\n")
+    append(copy, "\n# %% [markdown]\n# " + "word " * 10_000 + "\n")
+    found = "\n".join(lint.lint_lesson(copy))
+    assert "several assignments in one: one line for each name: 'total, count = 0, 0'" in found
+    assert "minutes to read, at most 45: move what is aside into a section `## Going" in found
+    assert "the title says 40 minutes to read; words and lines of code make" in found
+    text = exercises_copy.read_text(encoding="utf-8")
+    marker = "    ### BEGIN SOLUTION\n"
+    exercises_copy.write_text(text.replace(marker, f"{marker}    a, b = 1, 2\n", 1), "utf-8")
+    found = "\n".join(lint.lint_exercises(exercises_copy))
+    assert "several assignments in one: one line for each name: 'a, b = 1, 2'" in found
