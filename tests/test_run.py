@@ -69,6 +69,30 @@ def test_a_cell_with_alt_text_draws_a_figure(tmp_path):
     assert result.error == "cell 2: FigureError: the cell has alt text, but drew no figure"
 
 
+SLIDER = """
+import matplotlib.pyplot as plt
+from ipywidgets import interact
+def draw(slope):
+    print("slope", 1 / slope)
+    plt.plot([0, slope])
+    plt.show()
+"""
+
+
+def test_what_a_slider_shows_at_its_start_is_stored_in_its_place(tmp_path):
+    cells = notebook(SLIDER, "interact(draw, slope=(0.0, 1.0));", "interact(draw, slope=(1, 3));")
+    assert asyncio.run(execute(cells, cwd=tmp_path)).error is None
+    for cell, text in zip(cells.cells[1:], ["slope 2.0\n", "slope 0.5\n"], strict=True):
+        printed, figure = cell.outputs
+        assert printed.text == text
+        assert figure.data.keys() == {"text/plain", "image/png"}
+
+
+def test_a_slider_whose_figure_fails_fails_its_cell(tmp_path):
+    result = run([SLIDER, "interact(draw, slope=(-1, 1));"], tmp_path)
+    assert result.error == "cell 2: ZeroDivisionError: division by zero"
+
+
 def test_a_temporary_folder_with_a_long_path_is_no_obstacle(tmp_path, monkeypatch):
     long = tmp_path / ("x" * 100)
     long.mkdir()

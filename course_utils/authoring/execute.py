@@ -9,11 +9,13 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
+import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import v4
 
 SOCKET_PATH_BYTES = 100  # Linux takes 107, macOS 103
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 120  # four times the budget of a training cell, for slow machines
 
 # /proc knows the peak of this process alone; ru_maxrss may carry over the parent's.
@@ -87,6 +89,7 @@ async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda nu
         for number, cell in enumerate(notebook.cells, start=1):
             before = time.perf_counter()
             await client.async_execute_cell(cell, number - 1)
+            _replace_sliders(cell, client)
             _need_figure(cell)
             cell.metadata.pop("execution", None)
             run.cell_seconds.append(time.perf_counter() - before)
@@ -120,6 +123,25 @@ def _socket_folder():
                 return folder
             shutil.rmtree(folder, ignore_errors=True)
     return None
+
+
+def _replace_sliders(cell, client):
+    """Put what sliders show at their start in their place: a stored notebook cannot move them."""
+    shown = []
+    for output in cell.get("outputs", []):
+        if _WIDGET in output.get("data", {}):
+            shown += [nbformat.from_dict(one) for one in _drawn_by_widgets(client)]
+        else:
+            shown.append(output)
+    if "outputs" in cell:
+        cell.outputs = shown
+
+
+def _drawn_by_widgets(client):
+    """Return the outputs, as dicts, of the widgets that were made since the last call."""
+    drawn = [output for widget in client.comm_objects.values() for output in widget.outputs]
+    client.comm_objects.clear()
+    return drawn
 
 
 def _need_figure(cell):
