@@ -39,6 +39,17 @@ $a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + a_{10} + a_{11} + a_{12} 
 [made by](../../data/make/my%20toy.py), [licence](../../LICENSE),
 [web](https://example.org/a.py), [gone](gone.ipynb)
 """
+SECOND = """\
+# 02 Toy
+
+The second.
+
+<details><summary>Answer</summary>
+
+It is **four**.
+
+</details>
+"""
 CODE = """\
 # a comment
 @decorator
@@ -89,7 +100,7 @@ def run(tmp_path_factory):
     toy = v4.new_markdown_cell(TEXT), v4.new_code_cell(CODE, outputs=outputs)
     lessons = [
         lesson(root, "01_toy", *toy),
-        lesson(root, "02_toy", v4.new_markdown_cell("# 02 Toy\n\nThe second.")),
+        lesson(root, "02_toy", v4.new_markdown_cell(SECOND)),
         lesson(root, "03_toy"),
     ]
     lessons[1].state = "failed"
@@ -122,6 +133,13 @@ def test_what_a_page_links_to_opens_as_a_page_or_as_a_file(run):
             assert not place or soup(target).find(id=place), (name, address)
     assert "As it was stored." in soup(run / "03_toy.html").text
     assert "The second." in soup(run / "02_toy.html").text
+
+
+def test_an_answer_is_folded_with_its_paragraphs(run):
+    answer = soup(run / "02_toy.html").find("summary", string="Answer").parent
+    assert answer.name == "details"
+    assert answer.get_text().split() == ["Answer", "It", "is", "four."]
+    assert answer.strong.text == "four"
 
 
 def test_a_lesson_leads_to_its_neighbours_in_the_run_its_sections_and_the_report(run):

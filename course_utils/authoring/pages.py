@@ -1,5 +1,7 @@
 """Write executed notebooks, and what they link to, as HTML pages that need no network."""
 
+import base64
+import mimetypes
 import os
 import re
 import shutil
@@ -93,11 +95,20 @@ def _body(notebook, home):
     """Return a notebook's content as HTML, parsed."""
     exporter = HTMLExporter(
         template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True,
-        exclude_anchor_links=True, embed_images=True,
+        exclude_anchor_links=True,
         filters={"clean_html": lambda text: text},  # the course's own; half the time goes there
     )  # fmt: skip
     html, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(home)}})
     body = BeautifulSoup(html, "html.parser")
+    # Not by nbconvert's `embed_images`: it parses each piece of HTML in a text alone, and so ends
+    # a <details> before the paragraphs that it should fold.
+    for image in body("img", src=re.compile("^(?!data:|https?:)")):
+        file = home / unquote(image["src"])
+        if not file.is_file():
+            continue
+        kind, _ = mimetypes.guess_type(file)
+        content = base64.b64encode(file.read_bytes()).decode()
+        image["src"] = f"data:{kind};base64,{content}"
     for table in body("table"):
         table.wrap(body.new_tag("div", attrs={"class": "table"}))
     return body
