@@ -226,7 +226,7 @@ names = load_names()
 x_train = names.x_train  # names to learn from, a list
 y_train = names.y_train  # their labels, an array
 for number in range(4):
-    print(x_train[number], y_train[number])
+    print(f"{x_train[number]}: {y_train[number]}")
 
 # %% [markdown]
 # **Predict:** which is larger, the share of female names that end in a, or the share of names ending in a that are female?
@@ -255,7 +255,11 @@ by_bayes = share_a * p_female / p_a
 print(f"{share_a:.3f} · {p_female:.3f} / {p_a:.3f} = {by_bayes:.3f}")
 
 # %% [markdown]
-# It is the share that we counted. Where $P(B)$ is not known, it is put together from both ways to $B$: $P(B) = P(B \mid A)\,P(A) + P(B \mid \text{not } A)\,P(\text{not } A)$. And two events are **independent** if one says nothing about the other; then $P(A \text{ and } B) = P(A)\,P(B)$.
+# It is the share that we counted. Where $P(B)$ is not known, it is put together from both ways to it, with $A$ and without:
+#
+# $$P(B) = P(B \mid A)\,P(A) + P(B \mid \text{not } A)\,P(\text{not } A)$$
+#
+# And two events are **independent** if one says nothing about the other; then $P(A \text{ and } B) = P(A)\,P(B)$.
 #
 # ## Handle arrays
 #
@@ -668,7 +672,7 @@ plt.show()
 #
 # From 2010 to 2011 the best error fell from 28.2 to 25.8 %, by 2.4 **percentage points**, the difference of two percentages. **Predict:** in one later year the best error fell far more. Which year, and by how many points?
 
-# %% name="ilsvrc-table"
+# %% name="ilsvrc"
 results = load_ilsvrc()
 for number, system in enumerate(results.systems):
     year = results.year[number]
@@ -693,7 +697,7 @@ with claim_table():
 # %% [markdown]
 # In 2012 the best error falls by more than ten points (9.4 points with the same data as the others), while the best features made by hand stand still. That is often told as "nearly half the runner-up's error"; it is closer to three fifths.
 
-# %% name="ilsvrc" alt="Top-5 error in per cent by year. Features made by hand: 28.2 in 2010, 25.8 in 2011, 26.2 for the runner-up of 2012. Deep networks: AlexNet 16.4 and 15.3 in 2012, Clarifai 11.7 and 11.2 in 2013, VGG 7.32 and GoogLeNet 6.67 in 2014, ResNet 3.57 in 2015. A black square marks one trained human, 5.1 in 2014."
+# %% name="ilsvrc-figure" alt="Top-5 error in per cent by year. Features made by hand: 28.2 in 2010, 25.8 in 2011, 26.2 for the runner-up of 2012. Deep networks: AlexNet 16.4 and 15.3 in 2012, Clarifai 11.7 and 11.2 in 2013, VGG 7.32 and GoogLeNet 6.67 in 2014, ResNet 3.57 in 2015. A black square marks one trained human, 5.1 in 2014."
 years = results.year
 top5_errors = results.top5_error
 hand = [0, 1, 2]  # rows of the table above
