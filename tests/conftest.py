@@ -129,6 +129,8 @@ EXERCISES = '''\
 # %%
 from math import sqrt
 
+from course_utils.checks import check, hint, solution
+
 # %% [markdown]
 # ## Exercise 1: halve
 #
@@ -150,7 +152,20 @@ def halve(x):
 # %% [markdown] why="01-halve"
 # Because two halves make a whole.
 
-# %% wrong="01-halve" misconception="doubles"
+
+# %% check="01-halve"
+def inputs(random):
+    return [(x,) for x in random.uniform(1, 9, size=5)]
+
+
+# %% wrong="01-halve"
 def halve_doubled(x):
+    """That is twice as much."""
     return x * sqrt(4)
+
+
+# %% wrong="01-halve"
+{
+    "x / factor → x / 2 / factor": "That is half of the half.",
+}
 '''

@@ -3,7 +3,7 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import LESSON
+from conftest import EXERCISES, LESSON
 
 from course_utils.authoring import build, readme, sources
 from course_utils.errors import CourseError
@@ -11,7 +11,7 @@ from course_utils.errors import CourseError
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A toy checkout, built once; without exercises, for its check does not exist."""
+    """A toy checkout, built once."""
     root = tmp_path_factory.mktemp("checkout")
     folder = root / "notebooks" / "src"
     folder.mkdir(parents=True)
@@ -74,6 +74,25 @@ def test_a_change_of_text_executes_nothing(root, monkeypatch):
     before = outputs(root)
     assert build.build(lesson(root), root) == [stored(root)]
     assert outputs(root) == before
+
+
+def test_exercises_are_built_with_checks_that_no_stored_notebook_knows_yet(root):
+    source = sources.exercise_source(lesson(root))
+    text = EXERCISES.replace("01-halve", "99-halve").replace("# 01 Toy", "# 99 Toy")
+    solved = root / "notebooks" / "solutions" / "99_toy.ipynb"
+    for name in ("halve", "half"):  # a first build, and one with another exercise
+        source.write_text(text.replace("99-halve", f"99-{name}"), encoding="utf-8")
+        assert solved in build.build(lesson(root), root)
+        assert f"✓ 99-{name}: right" in solved.read_text(encoding="utf-8")
+
+
+def test_exercises_with_an_unsound_check_are_not_built(root):
+    source = sources.exercise_source(lesson(root))
+    text = EXERCISES.replace("01-halve", "99-halve").replace("# 01 Toy", "# 99 Toy")
+    source.write_text(text.replace("x * sqrt(4)", "x / sqrt(4)"), encoding="utf-8")
+    with pytest.raises(CourseError, match="'halve_doubled' reads 'right' instead of its message"):
+        build.build(lesson(root), root)
+    assert not (root / "notebooks" / "solutions" / "99_toy.ipynb").exists()
 
 
 def test_a_change_of_code_renews_the_outputs(root):

@@ -65,7 +65,15 @@ def test_a_stub_without_function_or_docstring_is_refused(head):
 def test_solution_hints_why_and_wrong_answers_stay_out_of_the_students_notebook(exercise_path):
     student, _ = sources.exercise_notebooks(exercise_path)
     text = text_of(student)
-    for secret in ("secret_half", "half-hidden", "two halves", "halve_doubled", "SOLUTION"):
+    for secret in (
+        "secret_half",
+        "half-hidden",
+        "two halves",
+        "halve_doubled",
+        "def inputs",
+        "twice as much",
+        "SOLUTION",
+    ):
         assert secret not in text
     assert 'raise NotImplementedError("Exercise 01-halve: your code here")' in text
     assert 'check("01-halve", halve)' in text
@@ -83,6 +91,12 @@ def test_the_solution_notebook_has_solution_and_why_but_no_wrong_answer(exercise
     record = next(cell.metadata.course for cell in solution.cells if "course" in cell.metadata)
     assert record["exercise"] == "01-halve"
     assert record["hints"] == ["A half-hidden hint."]
+    assert [message for message, _ in record["wrong"]] == [
+        "That is twice as much.",
+        "That is half of the half.",
+    ]
+    assert record["check"].startswith("def inputs(random):")
+    assert solution.metadata.course.context.startswith("from math import sqrt\n")
 
 
 def test_every_code_cell_of_both_notebooks_is_valid_python(exercise_path):
@@ -91,18 +105,14 @@ def test_every_code_cell_of_both_notebooks_is_valid_python(exercise_path):
             ast.parse(cell.source)
 
 
-def test_nbgrader_finds_an_answer_and_a_locked_test_worth_the_points(exercise_path):
+def test_nbgrader_finds_a_locked_test_worth_the_points_and_leaves_the_answer_alone(exercise_path):
     for notebook in sources.exercise_notebooks(exercise_path):
-        answer, test = (
-            cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata
-        )
-        assert (answer.grade_id, answer.solution, answer.grade, answer.locked) == (
-            "01-halve", True, False, False,
-        )  # fmt: skip
-        assert (test.grade_id, test.solution, test.grade, test.locked, test.points) == (
-            "01-halve-check", False, True, True, 2,
-        )  # fmt: skip
-        assert answer.schema_version == test.schema_version == 3
+        (test,) = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+        assert test.source == 'check("01-halve", halve)'
+        assert test.metadata.nbgrader == {
+            "grade": True, "grade_id": "01-halve-check", "locked": True, "points": 2,
+            "schema_version": 3, "solution": False, "task": False,
+        }  # fmt: skip
 
 
 def test_cell_ids_are_unique_and_an_edit_changes_only_its_own_cell(checkout):
@@ -125,10 +135,18 @@ def test_cell_ids_are_unique_and_an_edit_changes_only_its_own_cell(checkout):
         ('hint="01-halve"', 'hnit="01-halve"', "unknown mark hnit"),
         ('hint="01-halve"', 'hint="01-double"', "no exercise above"),
         ('why="01-halve"', 'hint="01-halve"', "a why"),
-        (' misconception="doubles"', "", "misconception"),
+        ('"""That is twice as much."""', "", "needs a docstring, the message that students read"),
+        ("x / factor →", "x // factor →", "occurs 0 times"),
+        ("x / factor →", "factor →", "occurs 2 times"),
+        ("x / factor → x", "x / factor = x", "needs an arrow"),
+        ("That is half of the half.", "", "needs a message"),
+        ("x / 2 / factor", "x / / factor", "edit .*invalid syntax"),
+        ('"x / factor', 'f"x{1} / factor', "a function, or a dict"),
+        ("def inputs(random)", "def inputs(seed)", r"a check defines `inputs\(random\)`"),
+        ('check="01-halve"', 'check="01-double"', "no exercise above"),
         ("def halve_doubled", "def halve", "name of its own"),
         ('exercise="01-halve"', 'exercise="02-halve"', "lesson's number"),
-        ("return x * sqrt(4)", "return x *", "line 2"),
+        ("return x * sqrt(4)", "return x *", "line 3"),
         ("from math import sqrt", "### BEGIN SOLUTION", "no exercise="),
     ],
 )

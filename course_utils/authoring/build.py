@@ -12,9 +12,10 @@ import nbformat
 import numpy as np
 from PIL import Image
 
-from course_utils.authoring import ROOT, course_command, notebooks, readme, sources
+from course_utils.authoring import ROOT, course_command, notebooks, readme, sources, trials
 from course_utils.authoring.execute import execute
 from course_utils.authoring.files import atomic_write
+from course_utils.checks.exercises import RECORD
 from course_utils.errors import CourseError
 
 REPLAY = Path(__file__).with_name("replay.cfg")  # what a replay masks before it compares
@@ -76,13 +77,16 @@ def build(lesson, root=ROOT, *, force=False, on_cell=lambda path, done, total: N
         list of paths that were written.
 
     Raises:
-        CourseError: a cell fails; nothing is written for that notebook.
+        CourseError: a cell fails, or a check does not know its own solution and wrong answers;
+            nothing is written for that notebook.
     """
     written = []
     for path, fresh in targets(lesson, root).items():
         if not force and _problem(path, fresh) is None:
             continue
         stored = _read(path)
+        if path.parent.name == "solutions":
+            trials.refuse_bad(sources.exercise_source(lesson))
         if path.parent.name != "exercises":
             if not force and stored is not None and _same_code(stored, fresh):
                 _copy_outputs(stored, fresh)
@@ -100,8 +104,16 @@ def build(lesson, root=ROOT, *, force=False, on_cell=lambda path, done, total: N
 def _execute(path, notebook, root, on_cell):
     total = len(notebook.cells)
     with tempfile.TemporaryDirectory() as scratch:
+        # The checks in a solution notebook read the records of this one, not of the stored one.
+        record = Path(scratch, path.name)
+        record.write_text(nbformat.writes(notebook), encoding="utf-8")
         run = asyncio.run(
-            execute(notebook, cwd=scratch, on_cell=lambda done: on_cell(path, done, total))
+            execute(
+                notebook,
+                cwd=scratch,
+                environment={RECORD: str(record)},
+                on_cell=lambda done: on_cell(path, done, total),
+            )
         )
     if run.error:
         raise CourseError(f"{path.relative_to(root)}, {run.error}\n{run.traceback}".rstrip())

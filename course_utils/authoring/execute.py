@@ -55,13 +55,16 @@ class Run:
     cell_seconds: list[float] = field(default_factory=list)
 
 
-async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda number: None):
+async def execute(
+    notebook, *, cwd, cell_seconds=CELL_SECONDS, environment=None, on_cell=lambda number: None
+):
     """Execute a notebook in place; outputs go into its cells, up to the one that fails.
 
     Args:
         notebook: nbformat notebook.
         cwd: path, the kernel's working folder.
         cell_seconds: int, the time limit of one cell.
+        environment: dict, further variables for the kernel.
         on_cell: called with the number of cells done, after each cell.
 
     Returns:
@@ -84,7 +87,8 @@ async def execute(notebook, *, cwd, cell_seconds=CELL_SECONDS, on_cell=lambda nu
         # Not `async_setup_kernel`: it takes over SIGINT, and Ctrl-C would no longer cancel us.
         # What C++ code prints past Python would tear the live table apart.
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        await client.async_start_new_kernel(cwd=str(cwd), **quiet)
+        variables = os.environ | (environment or {})
+        await client.async_start_new_kernel(cwd=str(cwd), env=variables, **quiet)
         await client.async_start_new_kernel_client()
         for number, cell in enumerate(notebook.cells, start=1):
             before = time.perf_counter()

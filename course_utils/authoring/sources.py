@@ -19,7 +19,18 @@ from course_utils.errors import CourseError
 EXERCISES_SUFFIX = "_exercises"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
-_MARKS = {"exercise", "points", "hint", "why", "wrong", "misconception", "alt", "name", "tags"}
+_MARKS = {
+    "exercise",
+    "points",
+    "hint",
+    "why",
+    "check",
+    "wrong",
+    "alt",
+    "name",
+    "tags",
+}
+PARTS = ("hint", "why", "check", "wrong")  # cells that belong to the exercise above them
 _LOOKS_LIKE_MARKER = re.compile(r"#.*\b(begin|end)\w*\W*(the\W*)?sol", re.IGNORECASE)
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -30,15 +41,17 @@ class SourceError(CourseError):
 
 @dataclass
 class WrongAnswer:
-    """A wrong answer that an exercise's check must recognise.
+    """A wrong program that an exercise's check must recognise.
 
     Args:
-        misconception: str, the key that the check reports.
-        code: str, a cell whose last function is the wrong answer.
+        name: str, the function's name, or the edit of the solution that makes it.
+        code: str, a cell whose last function is the wrong program.
+        message: str, what the student reads.
     """
 
-    misconception: str
+    name: str
     code: str
+    message: str
 
 
 @dataclass
@@ -51,6 +64,7 @@ class Exercise:
         function: str, the name of the function that is checked.
         code: str, the cell with the solution between its markers.
         context: list of str, the plain code cells above it.
+        check: str, the cell that defines `inputs`, and where needed `judge` and `tolerance`.
     """
 
     name: str
@@ -60,6 +74,7 @@ class Exercise:
     context: list[str]
     hints: list[str] = field(default_factory=list)
     why: str = ""
+    check: str = ""
     wrong_answers: list[WrongAnswer] = field(default_factory=list)
 
     @property
@@ -197,7 +212,7 @@ def exercises(path):
                 cell.source, list(context),
             )  # fmt: skip
             continue
-        owner = marks.get("hint") or marks.get("why") or marks.get("wrong")
+        owner = next((marks[mark] for mark in PARTS if mark in marks), None)
         if owner is None:
             if cell.cell_type == "code":
                 _reject_markers(cell.source, where)
@@ -210,49 +225,102 @@ def exercises(path):
             exercise.hints.append(cell.source)
         elif "why" in marks:
             exercise.why = cell.source
+        elif "check" in marks:
+            if "def inputs(random):" not in cell.source:
+                raise SourceError(f"{where}: a check defines `inputs(random)`")
+            exercise.check = cell.source
         else:
-            if "misconception" not in marks:
-                raise SourceError(f'{where}: a wrong answer needs misconception="…"')
-            if _last_function(cell.source, where) == exercise.function:
-                raise SourceError(f"{where}: give the wrong answer's function a name of its own")
-            exercise.wrong_answers.append(WrongAnswer(marks["misconception"], cell.source))
+            exercise.wrong_answers += _wrong_answers(cell.source, exercise, where)
     for exercise in found.values():
-        if not (exercise.hints and exercise.why and exercise.wrong_answers):
+        if not (exercise.hints and exercise.why and exercise.check and exercise.wrong_answers):
             raise SourceError(
-                f"{path.name}: {exercise.name} needs at least one hint, a why and a wrong answer"
+                f"{path.name}: {exercise.name} needs at least one hint, a why, a check and a wrong "
+                "answer"
             )
     return list(found.values())
+
+
+def _wrong_answers(code, exercise, where):
+    """Return the wrong programs of one cell: a function, or a dict of edits of the solution."""
+    body = _parse(code, where).body
+    if len(body) != 1 or not isinstance(body[0], ast.Expr):
+        name = _last_function(code, where)
+        if name == exercise.function:
+            raise SourceError(f"{where}: give the wrong answer's function a name of its own")
+        message = " ".join((ast.get_docstring(body[-1]) or "").split())
+        if not message:
+            raise SourceError(f"{where}: {name} needs a docstring, the message that students read")
+        return [WrongAnswer(name, code, message)]
+    try:
+        edits = dict(ast.literal_eval(body[0].value))
+    except (ValueError, TypeError):
+        raise SourceError(
+            f"{where}: expected a function, or a dict of 'old → new': 'message'"
+        ) from None
+    found = []
+    for edit, message in edits.items():
+        old, arrow, new = edit.partition(" → ")
+        if not arrow or exercise.answer.count(old) != 1:
+            raise SourceError(
+                f"{where}: the edit {edit!r} needs an arrow, and a part before it that occurs "
+                f"exactly once in the solution; it occurs {exercise.answer.count(old)} times"
+            )
+        if not message.strip():
+            raise SourceError(f"{where}: the edit {edit!r} needs a message")
+        changed = exercise.answer.replace(old, new)
+        _parse(changed, f"{where}, edit {edit!r}")
+        found.append(WrongAnswer(edit, changed, " ".join(message.split())))
+    return found
+
+
+def definitions(code):
+    """Return the imports, functions, classes and assignments of a cell (str), without its calls.
+
+    What a check needs from the plain cells of its notebook; it draws no figure and sets no seed.
+    """
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    return "\n".join(ast.unparse(node) for node in ast.parse(code).body if isinstance(node, kinds))
 
 
 def exercise_notebooks(path):
     """Return (student's notebook, solution notebook) of an exercise source, without outputs."""
     by_name = {exercise.name: exercise for exercise in exercises(path)}
-    student, solution = [], []
+    student, solution, context = [], [], []
     for cell in read_cells(path):
         marks = cell.metadata
-        if marks.keys() & {"hint", "why", "wrong"}:
+        if marks.keys() & set(PARTS):
             continue
         if "exercise" not in marks:
             both = _cell(cell.cell_type, cell.source, _kept(cell))
             student.append(both)
             solution.append(both)
+            if cell.cell_type == "code":
+                context.append(cell.source)
             continue
         exercise = by_name[marks["exercise"]]
-        graded = _nbgrader(exercise.name, solution=True)
-        record = {"exercise": exercise.name, "hints": exercise.hints, "why": exercise.why}
+        record = {
+            "exercise": exercise.name,
+            "hints": exercise.hints,
+            "why": exercise.why,
+            "check": exercise.check,
+            "wrong": [[wrong.message, wrong.code] for wrong in exercise.wrong_answers],
+        }
         call = f'check("{exercise.name}", {exercise.function})'
-        checked = _nbgrader(exercise.name + "-check", points=exercise.points)
+        checked = {"nbgrader": _points(exercise)}
         student += [
-            _cell("code", exercise.stub, graded),
+            _cell("code", exercise.stub),  # no mark of nbgrader's, which would empty the cell
             _cell("code", call, checked),
             _cell("code", f'# hint("{exercise.name}")  # stuck? Remove the first # and run'),
         ]
         solution += [
-            _cell("code", exercise.answer, graded | {"course": record}),
+            _cell("code", exercise.answer, {"course": record}),
             _cell("code", call, checked),
             _cell("markdown", f"**Why.** {exercise.why}"),
         ]
-    return _notebook(student, path), _notebook(solution, path)
+    solved = _notebook(solution, path)
+    if by_name:
+        solved.metadata["course"]["context"] = "\n".join(map(definitions, context))
+    return _notebook(student, path), solved
 
 
 def stub(code, name, where=None):
@@ -313,17 +381,17 @@ def _kept(cell):
     return {key: cell.metadata[key] for key in ("alt", "name", "tags") if key in cell.metadata}
 
 
-def _nbgrader(grade_id, *, points=None, solution=False):
-    """Return cell metadata in nbgrader's schema 3: an answer to fill in, or a test worth points."""
-    record = {
-        "grade": points is not None,
-        "grade_id": grade_id,
-        "locked": not solution,
+def _points(exercise):
+    """Return nbgrader's metadata, schema 3, of the locked cell that is worth the points."""
+    return {
+        "grade": True,
+        "grade_id": exercise.name + "-check",
+        "locked": True,
+        "points": exercise.points,
         "schema_version": 3,
-        "solution": solution,
+        "solution": False,
         "task": False,
     }
-    return {"nbgrader": record | ({} if points is None else {"points": points})}
 
 
 def _cell(cell_type, source, metadata=None):

@@ -53,47 +53,60 @@ def squared_error(predictions, labels):
 # `labels[:, np.newaxis]`, which makes a column of the labels as well, does equally well. Squaring comes before the mean, or errors of opposite sign would cancel.
 
 
-# %% wrong="00-squared-error" misconception="broadcast"
-def squared_error_broadcast(predictions, labels):
+# %% check="00-squared-error"
+def inputs(random):
+    sizes = random.integers(3, 12, size=12)
+    return [(random.normal(size=(n, 1)), random.normal(size=n)) for n in sizes]
+
+
+# %% wrong="00-squared-error"
+def squared_error_of_all_pairs(predictions, labels):
+    """You compare each prediction with every label: print the shape of the difference."""
     return np.mean((predictions - labels) ** 2)
 
 
-# %% wrong="00-squared-error" misconception="broadcast-over-n"
-def squared_error_broadcast_over_n(predictions, labels):
-    return ((predictions - labels) ** 2).sum() / len(labels)
+# %% wrong="00-squared-error"
+def squared_error_of_all_pairs_over_n(predictions, labels):
+    """You compare each prediction with every label: print the shape of the difference."""
+    return np.sum((predictions - labels) ** 2) / len(labels)
 
 
-# %% wrong="00-squared-error" misconception="sum"
-def squared_error_sum(predictions, labels):
-    return np.sum((predictions[:, 0] - labels) ** 2)
+# %% wrong="00-squared-error"
+def squared_error_over_n_minus_1(predictions, labels):
+    """Divide by the number of examples, n, not by n − 1."""
+    return np.sum((predictions[:, 0] - labels) ** 2) / (len(labels) - 1)
 
 
-# %% wrong="00-squared-error" misconception="signed"
-def squared_error_signed(predictions, labels):
-    return np.mean(predictions[:, 0] - labels)
-
-
-# %% wrong="00-squared-error" misconception="mean-first"
-def squared_error_mean_first(predictions, labels):
-    return np.mean(predictions[:, 0] - labels) ** 2
-
-
-# %% wrong="00-squared-error" misconception="one-entry"
+# %% wrong="00-squared-error"
 def squared_error_one_entry(predictions, labels):
+    """The number is right, but it sits in a list or an array: return the number itself.
+    (`predictions[i]` is such an array, of one entry.)
+    """
     total = 0
     for prediction, label in zip(predictions, labels, strict=True):
         total += (prediction - label) ** 2
     return total / len(labels)
 
 
-# %% wrong="00-squared-error" misconception="first-only"
-def squared_error_first_only(predictions, labels):
-    return np.mean((predictions[0] - labels) ** 2)
+# %% wrong="00-squared-error"
+def squared_error_one_entry_twice(predictions, labels):
+    """The number is right, but it sits in a list or an array: return the number itself.
+    (`predictions[i]` is such an array, of one entry.)
+    """
+    return np.array([[np.mean((predictions[:, 0] - labels) ** 2)]])
 
 
-# %% wrong="00-squared-error" misconception="no-mean"
-def squared_error_no_mean(predictions, labels):
-    return (predictions[:, 0] - labels) ** 2
+# %% wrong="00-squared-error"
+{
+    "np.mean( → np.sum(": "That is the sum; asked is the mean.",
+    "np.mean((predictions[:, 0] - labels) ** 2) → np.sqrt(np.mean((predictions[:, 0] - labels) ** 2))": "That is the root of the mean squared error.",
+    "((predictions[:, 0] - labels) ** 2) → (predictions[:, 0] - labels)": "Errors of opposite sign cancel: what is done to each error before the mean?",
+    "(predictions[:, 0] - labels) ** 2 → np.abs(predictions[:, 0] - labels)": "That is the mean absolute error; this one squares.",
+    "** 2 → ** 2 / 2": "There is no factor one half in this formula.",
+    "- labels) ** 2) → - labels)) ** 2": "You square the mean; asked is the mean of the squares.",
+    "predictions[:, 0] → predictions[0]": "You compare the first prediction with every label: `predictions[0]` is a row, and you want the column.",
+    "np.mean((predictions[:, 0] - labels) ** 2) → (predictions[:, 0] - labels) ** 2": "Those are the squared errors, one an example: one number is left to compute.",
+}
 
 
 # %% [markdown]
@@ -138,50 +151,83 @@ def probability_of_fault(prior, hit_rate, false_alarm_rate, num_alarms):
 # For the numbers above that is 15 % after one alarm: good parts are so many that their few false alarms outnumber the hits. After two it is 77 %, after three 98 %. But "independently" is essential: a camera that takes the same shadow for a crack every time adds nothing by looking again.
 
 
-# %% wrong="00-alarm" misconception="the-other-way-round"
+# %% check="00-alarm"
+def inputs(random):
+    cases = []
+    for num_alarms in [1, 2, 3, 4, 5] * 3:
+        prior, hit_rate = random.uniform(0.005, 0.05), random.uniform(0.7, 0.95)
+        cases.append((prior, hit_rate, random.uniform(0.03, 0.15), num_alarms))
+    return cases
+
+
+# %% wrong="00-alarm"
 def fault_hit_rate(prior, hit_rate, false_alarm_rate, num_alarms):
+    """That is how probable an alarm is if the part is faulty. Asked is the other way round: how probable a fault is if there is an alarm. Most parts are not faulty."""
     return hit_rate
 
 
-# %% wrong="00-alarm" misconception="no-prior"
-def fault_no_prior(prior, hit_rate, false_alarm_rate, num_alarms):
-    faulty, good = hit_rate**num_alarms, false_alarm_rate**num_alarms
-    return faulty / (faulty + good)
+# %% wrong="00-alarm"
+def fault_hit_rate_each_time(prior, hit_rate, false_alarm_rate, num_alarms):
+    """That is how probable an alarm is if the part is faulty. Asked is the other way round: how probable a fault is if there is an alarm. Most parts are not faulty."""
+    return hit_rate**num_alarms
 
 
-# %% wrong="00-alarm" misconception="joint"
-def fault_joint(prior, hit_rate, false_alarm_rate, num_alarms):
-    return prior * hit_rate**num_alarms
-
-
-# %% wrong="00-alarm" misconception="one-alarm"
+# %% wrong="00-alarm"
 def fault_one_alarm(prior, hit_rate, false_alarm_rate, num_alarms):
+    """The camera has raised more than one alarm: how do independent looks combine?"""
     return prior * hit_rate / (prior * hit_rate + (1 - prior) * false_alarm_rate)
 
 
-# %% wrong="00-alarm" misconception="at-least-one"
+# %% wrong="00-alarm"
 def fault_at_least_one(prior, hit_rate, false_alarm_rate, num_alarms):
+    """You count the parts with at least one alarm; this one had an alarm at every look."""
     faulty = prior * (1 - (1 - hit_rate) ** num_alarms)
     good = (1 - prior) * (1 - (1 - false_alarm_rate) ** num_alarms)
     return faulty / (faulty + good)
 
 
-# %% wrong="00-alarm" misconception="prior-each-time"
+# %% wrong="00-alarm"
+def fault_not_a_false_alarm(prior, hit_rate, false_alarm_rate, num_alarms):
+    """A camera that is rarely wrong about good parts is still often wrong when it raises an alarm."""
+    return 1 - false_alarm_rate
+
+
+# %% wrong="00-alarm"
+def fault_posterior_power(prior, hit_rate, false_alarm_rate, num_alarms):
+    """You take the probability after one alarm for every look. But that alarm has made a fault more probable, and the next look starts from there."""
+    return probability_of_fault(prior, hit_rate, false_alarm_rate, 1) ** num_alarms
+
+
+# %% wrong="00-alarm"
+def fault_posterior_at_least_once(prior, hit_rate, false_alarm_rate, num_alarms):
+    """You take the probability after one alarm for every look. But that alarm has made a fault more probable, and the next look starts from there."""
+    after_one = probability_of_fault(prior, hit_rate, false_alarm_rate, 1)
+    return 1 - (1 - after_one) ** num_alarms
+
+
+# %% wrong="00-alarm"
 def fault_prior_each_time(prior, hit_rate, false_alarm_rate, num_alarms):
+    """A part is faulty or not, once: only the looks repeat. How often does the prior count?"""
     faulty = (prior * hit_rate) ** num_alarms
     return faulty / (faulty + ((1 - prior) * false_alarm_rate) ** num_alarms)
 
 
-# %% wrong="00-alarm" misconception="posterior-power"
-def fault_posterior_power(prior, hit_rate, false_alarm_rate, num_alarms):
-    faulty = prior * hit_rate
-    return (faulty / (faulty + (1 - prior) * false_alarm_rate)) ** num_alarms
+# %% wrong="00-alarm"
+def fault_without_priors(prior, hit_rate, false_alarm_rate, num_alarms):
+    """This treats faulty and good parts as equally frequent. How many good parts are there for each faulty one?"""
+    return hit_rate**num_alarms / (hit_rate**num_alarms + false_alarm_rate**num_alarms)
 
 
-# %% wrong="00-alarm" misconception="power-on-hits-only"
-def fault_power_on_hits_only(prior, hit_rate, false_alarm_rate, num_alarms):
-    faulty = prior * hit_rate**num_alarms
-    return faulty / (faulty + (1 - prior) * false_alarm_rate)
+# %% wrong="00-alarm"
+{
+    "return faulty / (faulty + good) → return faulty": "That is the probability that a part is faulty and sets off the alarms, among all parts. Asked is the share among those with alarms.",
+    "return faulty / (faulty + good) → return faulty + good": "That is how often such alarms happen at all: the denominator of Bayes's rule.",
+    "(faulty + good) → good": "That is faulty ÷ good, the odds. A probability is faulty ÷ all with these alarms.",
+    "return faulty → return 100 * faulty": "Return a probability between 0 and 1, not per cent.",
+    "false_alarm_rate**num_alarms → false_alarm_rate": "A good part, too, must raise an alarm at every look: how probable is that?",
+    "hit_rate**num_alarms → hit_rate": "A faulty part, too, must raise an alarm at every look: how probable is that?",
+    "(1 - prior) *  → ": "You count false alarms for all parts, but only good ones give them: what share is good?",
+}
 
 
 # %% [markdown]
@@ -226,26 +272,128 @@ def numerical_gradient(f, x):
 # To both sides the error of the formula shrinks with $h^2$, so that $h = 10^{-5}$ is small enough and still far from where rounding takes over. The price is $2k$ evaluations: fine for a check, hopeless for the millions of weights of a network. For those there is autodiff.
 
 
-# %% wrong="00-gradient" misconception="one-sided"
+# %% check="00-gradient"
+from course_utils.checks.judging import agrees
+
+tolerance = {"rtol": 0, "atol": 1e-9}  # a step to one side is off by no more than its length
+
+
+class Hills:
+    """A smooth function of k variables, x·A·x / 2 + c·sin(x), whose slopes are known."""
+
+    def __init__(self, matrix, waves):
+        self.matrix = matrix
+        self.waves = waves
+
+    def __call__(self, x):
+        x = np.asarray(x, dtype=float)
+        if x.shape != self.waves.shape:
+            raise ValueError(f"f takes an array of shape {self.waves.shape}, got {x.shape}")
+        return float(x @ self.matrix @ x / 2 + self.waves @ np.sin(x))
+
+    def slopes(self, x):
+        return self.matrix @ x + self.waves * np.cos(x)
+
+    def curvatures(self, x):
+        return np.diag(self.matrix) - self.waves * np.sin(x)
+
+    def __repr__(self):
+        return "f"
+
+
+def inputs(random):
+    cases = []
+    for k in (3, 5, 4):
+        above_diagonal = np.triu(random.uniform(1, 3, size=(k, k)), 1)
+        matrix = np.diag(random.uniform(3, 8, size=k)) + above_diagonal + above_diagonal.T
+        x = random.uniform(0.2, 1.2, size=k)  # far from π/2, where the sine's third slope vanishes
+        cases.append((Hills(matrix, random.uniform(0.5, 2, size=k)), x))
+    return cases
+
+
+def judge(got, f, x):
+    right = f.slopes(x)
+    assert np.shape(got) != () or got is None, (
+        "You nudge all variables at once. A partial derivative nudges one and holds the others."
+    )
+    agrees(np.zeros(np.shape(got)) if got is not None else None, np.zeros(len(x)))  # the shape
+    numbers = np.asarray(got, dtype=float)
+    if np.abs(numbers - right).max() <= 1e-7 and np.asarray(got).dtype != np.float32:
+        return  # "to seven decimals": a step to one side gets there only by luck
+    assert np.any(numbers), (
+        "All slopes come out 0: the two places where you evaluate f are the same. "
+        "`b = a` makes no copy of an array, and a step far below 1e-15 vanishes in rounding."
+    )
+    assert not np.allclose(numbers, right.sum(), rtol=1e-4), (
+        "You nudge all variables at once. A partial derivative nudges one and holds the others."
+    )
+    assert not np.allclose(numbers, 2 * right, rtol=1e-4), (
+        "All slopes are twice too steep: how far apart are x + h and x − h?"
+    )
+    assert not np.allclose(numbers, -right, rtol=1e-4), (
+        "The sign is wrong: subtract the value on the left from the one on the right."
+    )
+    assert np.abs(numbers).max() > 1e-2 * np.abs(right).max(), (
+        "The numbers are far too small: a slope is a rise divided by the length of the step."
+    )
+    assert not np.array_equal(numbers, np.round(numbers)), (
+        "The decimals are missing: is an array of type int, or do you round?"
+    )
+    assert not any(
+        np.allclose(numbers, np.round(right, n), rtol=0, atol=1e-9) for n in range(1, 7)
+    ), "You round the slopes: return them with all their decimals."
+    by_float32 = f.slopes(x.astype("float32").astype(float))
+    is_float32 = np.asarray(got).dtype == np.float32
+    assert not (is_float32 or np.allclose(numbers, by_float32, rtol=0, atol=5e-9)), (
+        "float32 keeps about 7 digits, too few here: compute in float64."
+    )
+    error = numbers - right
+    step = error / f.curvatures(x)  # where a step goes to one side, the error is half of it
+    assert np.ptp(step) > 0.1 * np.abs(step.mean()), (
+        "Nearly, but the error grows with the step, as it does when you step to one side only. "
+        "Asked is the one to both sides."
+    )
+    moved = error[1:] / np.tril(f.matrix, -1).sum(axis=1)[1:]  # by how much the earlier x moved
+    later_off = np.abs(error[0]) < 0.02 * np.abs(error[1:]).min() > 1e-8
+    assert not (later_off and np.ptp(moved) < 0.1 * np.abs(moved.mean())), (
+        "The first slope is right, the later ones are off: is `x` back where it was before you "
+        "nudge the next variable?"
+    )
+    assert np.abs(error).max() > 0.2 * np.abs(right).max(), (
+        "Nearly, but not to 7 decimals. Do you step to both sides, in float64, and is your step "
+        "where the lesson's figure has its lowest point?"
+    )
+    agrees(got, right)
+
+
+# %% wrong="00-gradient"
 def gradient_one_sided(f, x):
+    """Nearly, but the error grows with the step, as it does when you step to one side only.
+    Asked is the one to both sides.
+    """
     h = 1e-6
     return np.array([(f(x + nudge) - f(x)) / h for nudge in h * np.eye(len(x))])
 
 
-# %% wrong="00-gradient" misconception="not-halved"
-def gradient_not_halved(f, x):
-    h = 1e-5
-    return np.array([(f(x + nudge) - f(x - nudge)) / h for nudge in h * np.eye(len(x))])
-
-
-# %% wrong="00-gradient" misconception="all-at-once"
+# %% wrong="00-gradient"
 def gradient_all_at_once(f, x):
+    """You nudge all variables at once. A partial derivative nudges one and holds the others."""
     return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
 
 
-# %% wrong="00-gradient" misconception="nudges-left-in"
+# %% wrong="00-gradient"
+def gradient_all_at_once_filled(f, x):
+    """You nudge all variables at once. A partial derivative nudges one and holds the others."""
+    return np.full(len(x), (f(x + 1e-5) - f(x - 1e-5)) / 2e-5)
+
+
+# %% wrong="00-gradient"
 def gradient_nudges_left_in(f, x):
-    slopes, h = [], 1e-6
+    """The first slope is right, the later ones are off: is `x` back where it was before you nudge
+    the next variable?
+    """
+    slopes = []
+    h = 1e-6
     for i in range(len(x)):
         x[i] += h
         above = f(x)
@@ -254,41 +402,49 @@ def gradient_nudges_left_in(f, x):
     return np.array(slopes)
 
 
-# %% wrong="00-gradient" misconception="no-change"
+# %% wrong="00-gradient"
 def gradient_no_copy(f, x):
-    slopes, h = [], 1e-5
+    """All slopes come out 0: the two places where you evaluate f are the same. `b = a` makes no
+    copy of an array, and a step far below 1e-15 vanishes in rounding.
+    """
+    slopes = []
     for i in range(len(x)):
-        above, below = x, x
-        above[i] += h
-        below[i] -= h
-        slopes.append((f(above) - f(below)) / (2 * h))
+        above = x
+        below = x
+        above[i] += 1e-5
+        below[i] -= 1e-5
+        slopes.append((f(above) - f(below)) / 2e-5)
     return np.array(slopes)
 
 
-# %% wrong="00-gradient" misconception="rise-not-slope"
-def gradient_times_h(f, x):
-    h = 1e-5
-    return np.array([(f(x + nudge) - f(x - nudge)) / 2 * h for nudge in h * np.eye(len(x))])
-
-
-# %% wrong="00-gradient" misconception="int"
+# %% wrong="00-gradient"
 def gradient_int_array(f, x):
+    """The decimals are missing: is an array of type int, or do you round?"""
     slopes = np.zeros(len(x), int)
     for i, nudge in enumerate(1e-5 * np.eye(len(x))):
         slopes[i] = (f(x + nudge) - f(x - nudge)) / 2e-5
     return slopes
 
 
-# %% wrong="00-gradient" misconception="float32"
+# %% wrong="00-gradient"
 def gradient_float32(f, x):
-    slopes = [(f(x + nudge) - f(x - nudge)) / 2e-5 for nudge in 1e-5 * np.eye(len(x))]
-    return np.array(slopes, dtype="float32")
+    """float32 keeps about 7 digits, too few here: compute in float64."""
+    return numerical_gradient(f, x).astype("float32")
 
 
-# %% wrong="00-gradient" misconception="step-size"
-def gradient_tiny_step(f, x):
-    h = 1e-13
-    return np.array([(f(x + nudge) - f(x - nudge)) / (2 * h) for nudge in h * np.eye(len(x))])
+# %% wrong="00-gradient"
+def gradient_rounded(f, x):
+    """You round the slopes: return them with all their decimals."""
+    return np.round(numerical_gradient(f, x), 3)
+
+
+# %% wrong="00-gradient"
+{
+    "(2 * h) → h": "All slopes are twice too steep: how far apart are x + h and x − h?",
+    "/ (2 * h) → / 2 * h": "The numbers are far too small: a slope is a rise divided by the length of the step.",
+    "f(x + nudge) - f(x - nudge) → f(x - nudge) - f(x + nudge)": "The sign is wrong: subtract the value on the left from the one on the right.",
+    "h = 1e-5 → h = 1e-13": "Nearly, but not to 7 decimals. Do you step to both sides, in float64, and is your step where the lesson's figure has its lowest point?",
+}
 
 
 # %% [markdown]
@@ -329,60 +485,111 @@ def top_k_error(scores, labels, k):
 # `argsort` returns class numbers in the order of their scores, lowest first, so the last `k` columns are the guesses. `labels[:, np.newaxis]` has shape `(n, 1)`, and here broadcasting is a friend: it compares each label with the `k` guesses of its own row. One more way: count how many scores in the row are higher than the label's; the answer is wrong if there are `k` or more.
 
 
-# %% wrong="00-top-k" misconception="share-right"
-def top_k_share_right(scores, labels, k):
-    guesses = np.argsort(scores, axis=1)[:, -k:]
-    return np.mean(np.any(guesses == labels[:, np.newaxis], axis=1))
+# %% check="00-top-k"
+def inputs(random):
+    cases = []
+    for k in (1, 2, 3, 4, 5, 3):
+        scores = random.normal(size=(300, 8))
+        labels = np.argmax(scores + random.normal(size=(300, 8)), axis=1)  # often a high score
+        cases.append((scores, labels, k))
+    return cases
 
 
-# %% wrong="00-top-k" misconception="lowest"
+# %% wrong="00-top-k"
 def top_k_lowest(scores, labels, k):
+    """You take the k classes with the lowest scores: in which order does `argsort` sort?"""
     guesses = np.argsort(scores, axis=1)[:, :k]
     return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
 
 
-# %% wrong="00-top-k" misconception="top-1"
+# %% wrong="00-top-k"
 def top_k_best_only(scores, labels, k):
+    """You look at the best guess only, but an answer is the k best guesses."""
     return np.mean(np.argmax(scores, axis=1) != labels)
 
 
-# %% wrong="00-top-k" misconception="best-left-out"
-def top_k_best_left_out(scores, labels, k):
-    guesses = np.argsort(scores, axis=1)[:, -k:-1]
+# %% wrong="00-top-k"
+def top_k_best_left_out_one_more(scores, labels, k):
+    """You leave out the best guess: where does your slice begin or end?"""
+    guesses = np.argsort(scores, axis=1)[:, -k - 1 : -1]
     return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
 
 
-# %% wrong="00-top-k" misconception="anybodys"
+# %% wrong="00-top-k"
 def top_k_anybodys(scores, labels, k):
+    """No picture comes out as an error. Do you look for its label among its own guesses, or among
+    those of all pictures?
+    """
     return np.mean(~np.isin(labels, np.argsort(scores, axis=1)[:, -k:]))
 
 
-# %% wrong="00-top-k" misconception="comparisons"
-def top_k_comparisons(scores, labels, k):
+# %% wrong="00-top-k"
+def top_k_share_of_comparisons(scores, labels, k):
+    """That is a share of comparisons, not of pictures: first decide for each picture whether one
+    of its guesses fits.
+    """
     return np.mean(np.argsort(scores, axis=1)[:, -k:] != labels[:, np.newaxis])
 
 
-# %% wrong="00-top-k" misconception="any-differs"
+# %% wrong="00-top-k"
+def top_k_share_of_right_comparisons(scores, labels, k):
+    """That is a share of comparisons, not of pictures: first decide for each picture whether one
+    of its guesses fits.
+    """
+    return np.mean(np.argsort(scores, axis=1)[:, -k:] == labels[:, np.newaxis])
+
+
+# %% wrong="00-top-k"
 def top_k_any_differs(scores, labels, k):
+    """Every picture comes out as an error. Do you ask that *all* guesses be the label? One that
+    fits is enough.
+    """
     guesses = np.argsort(scores, axis=1)[:, -k:]
     return np.mean(np.any(guesses != labels[:, np.newaxis], axis=1))
 
 
-# %% wrong="00-top-k" misconception="one-more"
-def top_k_one_more(scores, labels, k):
-    guesses = np.argsort(scores, axis=1)[:, -k - 1 :]
-    return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
-
-
-# %% wrong="00-top-k" misconception="kth-only"
+# %% wrong="00-top-k"
 def top_k_kth_only(scores, labels, k):
+    """You compare with the k-th guess only."""
     return np.mean(np.argsort(scores, axis=1)[:, -k] != labels)
 
 
-# %% wrong="00-top-k" misconception="order-is-not-rank"
+# %% wrong="00-top-k"
 def top_k_order_is_not_rank(scores, labels, k):
+    """`argsort` returns which class comes first, second, and so on. It does not return each
+    class's place.
+    """
     places = np.argsort(-scores, axis=1)
     return np.mean(places[np.arange(len(labels)), labels] >= k)
+
+
+# %% wrong="00-top-k"
+def top_k_order_is_not_rank_upwards(scores, labels, k):
+    """`argsort` returns which class comes first, second, and so on. It does not return each
+    class's place.
+    """
+    places = np.argsort(scores, axis=1)
+    return np.mean(places[np.arange(len(labels)), labels] >= k)
+
+
+# %% wrong="00-top-k"
+def top_k_sorted_down_the_columns(scores, labels, k):
+    """You sort along axis 0, each class over all pictures. One picture's scores are a row."""
+    guesses = np.argsort(scores, axis=0)[:, -k:]
+    return np.mean(~np.any(guesses == labels[:, np.newaxis], axis=1))
+
+
+# %% wrong="00-top-k"
+{
+    "[:, -k:] → [:, -k:-1]": "You leave out the best guess: where does your slice begin or end?",
+    "-k:] → -k - 1 :]": "You allow one guess too many.",
+    "-k:] → len(scores[0]) - k + 1 :]": "You compare one guess too few.",
+    "~found → found": "That is the share of right answers; asked is the share of errors.",
+    "labels[:, np.newaxis] → labels[:, np.newaxis] - 1": "Each label is compared as if it were one lower: classes count from 0.",
+    "np.argsort → np.sort": "`np.sort` returns the scores themselves; asked is which classes they belong to.",
+    "np.mean → np.sum": "That is the number of errors, not their share.",
+    "return np.mean(~found) → return 100 * np.mean(~found)": "Return a share between 0 and 1, not per cent.",
+}
 
 
 # %% [markdown]
@@ -426,27 +633,105 @@ def digit_features(images):
 # The loop is heavy: a 6 has more ink below, a 9 above. Two regions instead of 64 pixels are enough because we *know* what tells the digits apart, and for the same reason these features are useless for telling a 1 from a 7. Each new task would need a new expert. From lesson 02 on, networks find such features themselves.
 
 
-# %% wrong="00-features" misconception="whole-picture"
+# %% check="00-features"
+rowwise = True
+
+
+def inputs(random):
+    images = np.concatenate([digits.x_train, digits.x_test]).astype(float)
+    labels = np.concatenate([digits.y_train, digits.y_test])
+    six_or_nine = random.permutation(np.flatnonzero((labels == 6) | (labels == 9)))
+    return [(images[six_or_nine],), (images[six_or_nine[:1]],)]
+
+
+def right_labels(images):
+    """Look each picture up in the data: 0 for a 6, 1 for a 9."""
+    known = {}
+    for image, label in zip(digits.x_train, digits.y_train, strict=True):
+        known[image.astype(float).tobytes()] = label
+    for image, label in zip(digits.x_test, digits.y_test, strict=True):
+        known[image.astype(float).tobytes()] = label
+    return np.array([known[image.tobytes()] == 9 for image in images]).astype(int)
+
+
+def judge(got, images):
+    assert got is not None, "The function returns None. Is a `return` missing, or never reached?"
+    features = np.asarray(got, dtype=float)
+    n = len(images)
+    many = features.ndim == 2 and len(features) == n and features.shape[1] > 2
+    assert not many, (
+        f"You pass on {features.shape[-1]} numbers a picture; only two are allowed. Which two say most?"
+    )
+    assert features.ndim == 2 and len(features) == n and features.shape[1] > 0, (
+        f"Expected shape ({n}, 1) or ({n}, 2), got {features.shape}."
+    )
+    assert np.isfinite(features).all() or n > 1, (
+        "For a single picture the features are NaN: they depend on which other pictures come with it. "
+        "A feature is computed from its own picture alone."
+    )
+    assert np.isfinite(features).all(), "The features contain NaN or infinity."
+    if n == 1:
+        return
+    assert np.ptp(features, axis=0).any(), (
+        "Every picture gets the same numbers: over which axes do you take the mean?"
+    )
+    # Learn the mean of each digit's features on one half, and judge on the other.
+    labels = right_labels(images)
+    half = n // 2
+    scaled = (features - features[:half].mean(axis=0)) / (features[:half].std(axis=0) + 1e-12)
+    of_six = scaled[:half][labels[:half] == 0].mean(axis=0)
+    of_nine = scaled[:half][labels[:half] == 1].mean(axis=0)
+    to_six = np.sum((scaled[half:] - of_six) ** 2, axis=1)
+    to_nine = np.sum((scaled[half:] - of_nine) ** 2, axis=1)
+    accuracy = np.mean((to_nine < to_six) == labels[half:])
+    if accuracy >= 0.9:
+        return
+    found = f"With your features {accuracy:.0%} of the other half come out right. "
+    ink = images.mean(axis=(1, 2))
+    varied = [column for column in features.T if np.ptp(column)]
+    assert not all(abs(np.corrcoef(ink, column)[0, 1]) > 0.99 for column in varied), (
+        f"{found}The ink of the whole picture stays the same when a 6 is turned into a 9."
+    )
+    raise AssertionError(f"{found}Aim at 90 %. Where does a 6 have ink and a 9 none?")
+
+
+# %% wrong="00-features"
 def features_all_ink(images):
+    """The ink of the whole picture stays the same when a 6 is turned into a 9."""
     return images.mean(axis=(1, 2))[:, np.newaxis]
 
 
-# %% wrong="00-features" misconception="too-many"
+# %% wrong="00-features"
 def features_all_pixels(images):
+    """You pass on 64 numbers a picture; only two are allowed. Which two say most?"""
     return images.reshape(len(images), 64)
 
 
-# %% wrong="00-features" misconception="depends-on-others"
+# %% wrong="00-features"
 def features_standardised(images):
+    """A row of your answer changes when other rows of `images` do: each is to be computed from its
+    own row alone.
+    """
     halves = np.column_stack([images[:, :4].mean(axis=(1, 2)), images[:, 4:].mean(axis=(1, 2))])
     return (halves - halves.mean(axis=0)) / (halves.std(axis=0) + 1e-9)  # no NaN, even alone
 
 
-# %% wrong="00-features" misconception="constant"
+# %% wrong="00-features"
+def features_ranked(images):
+    """A row of your answer changes when other rows of `images` do: each is to be computed from its
+    own row alone.
+    """
+    ink = images[:, :4].mean(axis=(1, 2)) - images[:, 4:].mean(axis=(1, 2))
+    return np.argsort(np.argsort(ink))[:, np.newaxis].astype(float)
+
+
+# %% wrong="00-features"
 def features_mean_of_all(images):
+    """Every picture gets the same numbers: over which axes do you take the mean?"""
     return np.full((len(images), 1), images[:, :4].mean())
 
 
-# %% wrong="00-features" misconception="too-weak"
+# %% wrong="00-features"
 def features_one_pixel(images):
+    """Aim at 90 %. Where does a 6 have ink and a 9 none?"""
     return images[:, 2, 6:7]

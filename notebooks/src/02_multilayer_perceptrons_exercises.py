@@ -30,10 +30,11 @@ def scores(x, layers):
         (n, k) float64, a score for each example and output unit.
     """
     ### BEGIN SOLUTION
-    *hidden_layers, (last_weights, last_biases) = layers
+    *hidden_layers, last = layers
     a = x
     for weights, biases in hidden_layers:
         a = np.maximum(0, a @ weights + biases)
+    last_weights, last_biases = last
     return a @ last_weights + last_biases
     ### END SOLUTION
 
@@ -52,51 +53,55 @@ def scores(x, layers):
 # and no gradient would come back through them. Without any ReLU the whole list collapses into one layer.
 
 
-# %% wrong="02-forward" misconception="relu-on-output"
+# %% check="02-forward"
+rowwise = True
+tolerance = {"rtol": 1e-4, "atol": 1e-4}  # in float32 a score near 0 is off by a part of its terms
+
+
+def inputs(random):
+    cases = []
+    for depth in (2, 3, 1, 4, 2):
+        sizes = random.integers(3, 7, size=depth + 1)
+        layers = []
+        for i in range(depth):
+            weights = random.normal(size=(sizes[i], sizes[i + 1]))
+            layers.append((weights, random.normal(size=sizes[i + 1])))
+        cases.append((random.normal(size=(20, sizes[0])), layers))
+    x, layers = cases[0]
+    return [*cases, (x[:1], layers)]
+
+
+# %% wrong="02-forward"
 def scores_with_relu_everywhere(x, layers):
-    for weights, biases in layers:
-        x = np.maximum(0, x @ weights + biases)
-    return x
+    """The last layer has gone through ReLU as well. Scores may be negative."""
+    return np.maximum(0, scores(x, layers))
 
 
-# %% wrong="02-forward" misconception="no-activation"
-def scores_without_activation(x, layers):
-    for weights, biases in layers:
-        x = x @ weights + biases
-    return x
-
-
-# %% wrong="02-forward" misconception="bias-after-relu"
-def scores_with_late_bias(x, layers):
-    *hidden_layers, (last_weights, last_biases) = layers
-    for weights, biases in hidden_layers:
-        x = np.maximum(0, x @ weights) + biases
-    return x @ last_weights + last_biases
-
-
-# %% wrong="02-forward" misconception="tanh"
-def scores_with_tanh(x, layers):
-    *hidden_layers, (last_weights, last_biases) = layers
-    for weights, biases in hidden_layers:
-        x = np.tanh(x @ weights + biases)
-    return x @ last_weights + last_biases
-
-
-# %% wrong="02-forward" misconception="softmax"
+# %% wrong="02-forward"
 def scores_as_probabilities(x, layers):
-    *hidden_layers, (last_weights, last_biases) = layers
-    for weights, biases in hidden_layers:
-        x = np.maximum(0, x @ weights + biases)
-    e = np.exp(x @ last_weights + last_biases)
+    """These are probabilities; asked are the scores that softmax would begin with."""
+    e = np.exp(scores(x, layers))
     return e / e.sum(axis=1, keepdims=True)
 
 
-# %% wrong="02-forward" misconception="last-biases"
-def scores_without_last_biases(x, layers):
-    *hidden_layers, (last_weights, _) = layers
-    for weights, biases in hidden_layers:
-        x = np.maximum(0, x @ weights + biases)
-    return x @ last_weights
+# %% wrong="02-forward"
+def scores_without_biases(x, layers):
+    """The biases are missing."""
+    return scores(x, [(weights, 0 * biases) for weights, biases in layers])
+
+
+# %% wrong="02-forward"
+{
+    "np.maximum(0, a @ weights + biases) → a @ weights + biases": "The hidden layers do not bend: without ReLU, any stack is one layer.",
+    "np.maximum(0, a @ weights + biases) → np.maximum(0, a @ weights) + biases": "The bias is added after the ReLU. It belongs to the score, inside.",
+    "np.maximum(0, a @ weights + biases) → np.maximum(0, a) @ weights + biases": "ReLU bends what a layer receives; it belongs around the layer's own scores.",
+    "np.maximum(0, a @ weights + biases) → np.tanh(a @ weights + biases)": "The hidden layers are tanh, as in the lesson's network; here they are ReLU.",
+    "np.maximum(0, a @ weights + biases) → 1 / (1 + np.exp(-(a @ weights + biases)))": "The hidden layers are sigmoids; here they are ReLU.",
+    "np.maximum(0, a @ weights + biases) → np.abs(a @ weights + biases)": "The hidden layers fold negative scores up; ReLU cuts them off.",
+    "np.maximum(0, a @ weights + biases) → np.minimum(0, a @ weights + biases)": "The hidden layers let negative scores through and cut positive ones off: ReLU does the opposite.",
+    "a @ weights + biases → a @ weights": "The biases of the hidden layers are missing.",
+    " + last_biases → ": "The last layer's biases are missing.",
+}
 
 
 # %% [markdown]
@@ -137,54 +142,113 @@ def cross_entropy(z, y):
 # A stable softmax followed by a logarithm is not enough either: a probability below about $10^{-324}$ has already been rounded to 0 when the logarithm sees it.
 
 
-# %% wrong="02-cross-entropy" misconception="overflow"
+# %% check="02-cross-entropy"
+from course_utils.checks.judging import agrees
+
+tolerance = {"rtol": 1e-5, "atol": 3e-4}  # in float32 scores of 1800 are off by 6e-5 each
+
+
+def inputs(random):
+    """Small scores, rows that lie far up, far down or far apart, and rows sure of a wrong class."""
+    cases = []
+    for kind in ("small", "up", "down", "apart", "wrong", "small"):
+        n, k = random.integers(6, 13), random.integers(3, 7)
+        z, y = random.normal(size=(n, k)), random.integers(k, size=n)
+        if kind == "up":
+            z += 1500
+        elif kind == "down":
+            z -= 1500
+        elif kind == "apart":
+            z += np.linspace(-1800, 1800, n)[:, np.newaxis]
+        elif kind == "wrong":
+            z[np.arange(n), (y + 1) % k] += random.uniform(2000, 3000)
+        cases.append((z, y))
+    return cases
+
+
+def judge(got, z, y):
+    right = cross_entropy(z, y)
+    if got is None or np.shape(got) != ():
+        agrees(got, right)  # names what is missing, or the shape
+    cost = float(got)
+    if np.isclose(cost, right, **tolerance):
+        return
+    unlikely = right > 700  # here the true class's probability is rounded to 0
+    assert np.isfinite(cost) or not unlikely, (
+        "The result is not finite where the true class is very unlikely: its probability was rounded to 0 before the logarithm was taken, "
+        "or an exponent was still large. Take the logarithm on paper."
+    )
+    assert np.isfinite(cost) or np.abs(z).max() < 700, (
+        "The result is not a finite number: a large score overflowed in `exp`, or a whole row was rounded to zero. "
+        "Which number can you subtract from each row?"
+    )
+    assert np.isfinite(cost), (
+        "The result is NaN although all scores are small here. Was the logarithm of a score itself taken? Scores may be negative."
+    )
+    assert not (unlikely and 0 <= cost < right / 2), (
+        "Very wrong answers cost too little: adding a small number or clipping hides them, and removes their gradient. "
+        "The exact cost is finite, without any trick."
+    )
+    assert cost >= 0, (
+        f"You return {cost:.4g}: a probability is at most 1, so −ln p is at least 0, and so is the mean."
+    )
+    agrees(got, right, **tolerance)
+
+
+# %% wrong="02-cross-entropy"
 def cross_entropy_by_the_formula(z, y):
+    """The result is not a finite number: a large score overflowed in `exp`, or a whole row was rounded to zero. Which number can you subtract from each row?"""
     p = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(y)), y]))
 
 
-# %% wrong="02-cross-entropy" misconception="logarithm-of-zero"
+# %% wrong="02-cross-entropy"
 def cross_entropy_by_probabilities(z, y):
+    """The result is not finite where the true class is very unlikely: its probability was rounded to 0 before the logarithm was taken, or an exponent was still large. Take the logarithm on paper."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(y)), y]))
 
 
-# %% wrong="02-cross-entropy" misconception="clipped"
+# %% wrong="02-cross-entropy"
 def cross_entropy_clipped(z, y):
+    """Very wrong answers cost too little: adding a small number or clipping hides them, and removes their gradient. The exact cost is finite, without any trick."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(y)), y] + 1e-7))
 
 
-# %% wrong="02-cross-entropy" misconception="sum-for-mean"
-def cross_entropy_summed(z, y):
-    z = z - z.max(axis=1, keepdims=True)
-    return np.sum(np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(y)), y])
+# %% wrong="02-cross-entropy"
+def cross_entropy_of_scores_taken_for_probabilities(z, y):
+    """The scores were taken for probabilities. Keras's loss does so until it is told that they are scores, also called logits."""
+    p = np.clip(z, 1e-7, 1 - 1e-7)
+    p = p / p.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(y)), y]))
 
 
-# %% wrong="02-cross-entropy" misconception="minus-lost"
-def cross_entropy_without_minus(z, y):
-    z = z - z.max(axis=1, keepdims=True)
-    return np.mean(z[np.arange(len(y)), y] - np.log(np.sum(np.exp(z), axis=1)))
+# %% wrong="02-cross-entropy"
+def cross_entropy_averaged_over_the_table(z, y):
+    """You average over all n·k entries of a table, most of them zeros: how many costs are there?"""
+    return cross_entropy(z, y) / len(z[0])
 
 
-# %% wrong="02-cross-entropy" misconception="every-rows-label"
-def cross_entropy_of_all_labels(z, y):
-    z = z - z.max(axis=1, keepdims=True)
-    return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[:, y])
+# %% wrong="02-cross-entropy"
+def cross_entropy_averaged_over_the_table_without_minus(z, y):
+    """You average over all n·k entries of a table, most of them zeros: how many costs are there? And a cost is at least 0."""
+    return -cross_entropy(z, y) / len(z[0])
 
 
-# %% wrong="02-cross-entropy" misconception="largest-of-a-column"
-def cross_entropy_maximum_of_columns(z, y):
-    z = z - z.max(axis=0)
-    return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(y)), y])
-
-
-# %% wrong="02-cross-entropy" misconception="subtracted-once"
-def cross_entropy_subtracted_once(z, y):
-    log_sum = np.log(np.sum(np.exp(z - z.max(axis=1, keepdims=True)), axis=1))
-    return np.mean(log_sum - z[np.arange(len(y)), y])
+# %% wrong="02-cross-entropy"
+{
+    "np.sum(np.exp(z), axis=1)) → np.sum(np.exp(z)))": "All rows together make one sum of exponentials; each row has its own.",
+    "np.mean(log_sum → np.sum(log_sum": "This is the sum over the rows, not their mean.",
+    "log_sum - z[np.arange(len(y)), y] → z[np.arange(len(y)), y] - log_sum": "The size is right; the minus sign is missing.",
+    "z[np.arange(len(y)), y] → z[:, y]": "`z[:, y]` takes every row's score for every label; pick one entry a row.",
+    "z - z.max(axis=1, keepdims=True) → z - z.max(axis=0)": "The largest score of each *column* was subtracted. Only what is subtracted from all scores of a *row* cancels.",
+    "z = z - z.max(axis=1, keepdims=True)\n    log_sum = np.log(np.sum(np.exp(z), axis=1)) → log_sum = np.log(np.sum(np.exp(z - z.max(axis=1, keepdims=True)), axis=1))": "The largest score was subtracted in the sum, but not from the true class's score.",
+    "z - z.max(axis=1, keepdims=True) → z": "The result is not a finite number: a large score overflowed in `exp`, or a whole row was rounded to zero. Which number can you subtract from each row?",
+    "z.max(axis=1, keepdims=True) → z.max()": "The result is not a finite number: a large score overflowed in `exp`, or a whole row was rounded to zero. Which number can you subtract from each row?",
+}
 
 
 # %% [markdown]
@@ -216,7 +280,11 @@ def gradients(x, w1, b1, w2, error):
     a = np.maximum(0, s)
     delta_z = error / len(x)
     delta_s = (delta_z @ w2.T) * (s > 0)
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+    in_w1 = x.T @ delta_s
+    in_b1 = delta_s.sum(axis=0)
+    in_w2 = a.T @ delta_z
+    in_b2 = delta_z.sum(axis=0)
+    return in_w1, in_b1, in_w2, in_b2
     ### END SOLUTION
 
 
@@ -237,63 +305,79 @@ def gradients(x, w1, b1, w2, error):
 # The bias is used by all $n$ rows, $n$ paths to the cost, so its slopes add up: hence the sum. The mean's $1/n$ enters once, at the top, and the chain rule carries it to all four.
 
 
-# %% wrong="02-backprop" misconception="relu-forgotten"
-def gradients_through_any_unit(x, w1, b1, w2, error):
-    a, delta_z = np.maximum(0, x @ w1 + b1), error / len(x)
-    delta_s = delta_z @ w2.T
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+# %% check="02-backprop"
+from course_utils.checks.judging import WrongAnswer, agrees
+
+tolerance = {"rtol": 1e-4, "atol": 1e-5}
 
 
-# %% wrong="02-backprop" misconception="sum-for-mean"
-def gradients_of_the_sum(x, w1, b1, w2, error):
-    s = x @ w1 + b1
-    delta_s = (error @ w2.T) * (s > 0)
-    return x.T @ delta_s, delta_s.sum(axis=0), np.maximum(0, s).T @ error, error.sum(axis=0)
+def inputs(random):
+    cases = []
+    for n in (7, 9, 8, 11):
+        m, h, k = random.permutation([3, 4, 5, 6])[:3]  # all different: a wrong shape shows
+        x, w1 = random.normal(size=(n, m)), random.normal(size=(m, h))
+        z = random.normal(size=(n, k))
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        error = p - np.eye(k)[random.integers(k, size=n)]
+        cases.append((x, w1, random.normal(size=h), random.normal(size=(h, k)), error))
+    return cases
 
 
-# %% wrong="02-backprop" misconception="bias-averaged"
-def gradients_with_averaged_biases(x, w1, b1, w2, error):
-    s, delta_z = x @ w1 + b1, error / len(x)
-    delta_s = (delta_z @ w2.T) * (s > 0)
-    a = np.maximum(0, s)
-    return x.T @ delta_s, delta_s.mean(axis=0), a.T @ delta_z, delta_z.mean(axis=0)
+def judge(got, *arguments):
+    right = gradients(*arguments)
+    if not isinstance(got, tuple | list) or len(got) != 4:
+        agrees(got, right)  # names what is missing, or the type
+    off, factors = [], []
+    for name, part, right_part in zip(("w1", "b1", "w2", "b2"), got, right, strict=True):
+        try:
+            agrees(part, right_part, **tolerance)
+        except WrongAnswer as wrong:
+            if wrong.kind not in ("value", "int"):
+                raise WrongAnswer("type", f"The gradient in {name}: {wrong}") from None
+            off.append(name)
+            factors.append(np.sum(part * right_part) / np.sum(right_part**2))
+            if not np.allclose(part, factors[-1] * right_part, rtol=1e-4, atol=1e-5):
+                factors[-1] = np.nan  # no multiple of the right one
+    assert not off or not np.allclose(factors, factors[0], rtol=1e-3, atol=0), (
+        f"Off by one factor: the gradient in {', '.join(off)} is {factors[0]:.3g} times what it should be."
+    )
+    assert not off, f"Not right: the gradient in {', '.join(off)}."
 
 
-# %% wrong="02-backprop" misconception="scores-for-activations"
-def gradients_before_the_relu(x, w1, b1, w2, error):
-    s, delta_z = x @ w1 + b1, error / len(x)
-    delta_s = (delta_z @ w2.T) * (s > 0)
-    return x.T @ delta_s, delta_s.sum(axis=0), s.T @ delta_z, delta_z.sum(axis=0)
+# %% wrong="02-backprop"
+def gradients_with_summed_weights(x, w1, b1, w2, error):
+    """The gradients in w1 and w2 are n times too large: `x.T @ …` is a sum over the rows, and the cost is their mean."""
+    in_w1, in_b1, in_w2, in_b2 = gradients(x, w1, b1, w2, error)
+    return len(x) * in_w1, in_b1, len(x) * in_w2, in_b2
 
 
-# %% wrong="02-backprop" misconception="sign"
-def gradients_of_the_wrong_sign(x, w1, b1, w2, error):
-    s, delta_z = x @ w1 + b1, -error / len(x)
-    delta_s = (delta_z @ w2.T) * (s > 0)
-    a = np.maximum(0, s)
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+# %% wrong="02-backprop"
+def gradients_through_any_unit_of_the_sum(x, w1, b1, w2, error):
+    """The message has passed through units that were off. What is ReLU's slope there?"""
+    _, _, in_w2, in_b2 = gradients(x, w1, b1, w2, len(x) * error)
+    delta_s = error @ w2.T
+    return x.T @ delta_s, delta_s.sum(axis=0), in_w2, in_b2
 
 
-# %% wrong="02-backprop" misconception="mean-twice"
-def gradients_averaged_twice(x, w1, b1, w2, error):
-    s, delta_z = x @ w1 + b1, error / len(x) ** 2
-    delta_s = (delta_z @ w2.T) * (s > 0)
-    a = np.maximum(0, s)
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
-
-
-# %% wrong="02-backprop" misconception="relu-for-slope"
-def gradients_through_relu_itself(x, w1, b1, w2, error):
-    a, delta_z = np.maximum(0, x @ w1 + b1), error / len(x)
-    delta_s = np.maximum(0, delta_z @ w2.T)
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
-
-
-# %% wrong="02-backprop" misconception="tanh-slope"
-def gradients_through_tanh(x, w1, b1, w2, error):
-    a, delta_z = np.maximum(0, x @ w1 + b1), error / len(x)
-    delta_s = (delta_z @ w2.T) * (1 - a**2)
-    return x.T @ delta_s, delta_s.sum(axis=0), a.T @ delta_z, delta_z.sum(axis=0)
+# %% wrong="02-backprop"
+{
+    " * (s > 0) → ": "The message has passed through units that were off. What is ReLU's slope there?",
+    "error / len(x) → error": "All four are n times too large: the cost is the mean over the rows, not their sum.",
+    "error / len(x) → -error / len(x)": "All four have the wrong sign.",
+    "error / len(x) → error / len(x) ** 2": "All four are n times too small: the mean's 1/n has entered twice.",
+    "error / len(x) → error / error.size": "All four are k times too small: the mean is over the n rows, not over all n·k errors.",
+    "(delta_z @ w2.T) → (delta_z @ w2.T) / len(x)": "The gradients in w1 and b1 are n times too small: the 1/n is already in the slope that comes back from the output layer.",
+    "delta_s.sum(axis=0) → delta_s.mean(axis=0)": "A bias gradient is n times too small: the 1/n is already in the slope of the scores, and slopes over several paths add up.",
+    "delta_z.sum(axis=0) → delta_z.mean(axis=0)": "A bias gradient is n times too small: the 1/n is already in the slope of the scores, and slopes over several paths add up.",
+    "delta_s.sum(axis=0)\n    in_w2 = a.T @ delta_z\n    in_b2 = delta_z.sum(axis=0) → delta_s.mean(axis=0)\n    in_w2 = a.T @ delta_z\n    in_b2 = delta_z.mean(axis=0)": "A bias gradient is n times too small: the 1/n is already in the slope of the scores, and slopes over several paths add up.",
+    "a.T @ → s.T @": "The gradient in w2 uses the hidden layer's scores. What does the output layer receive, before or after the ReLU?",
+    "(delta_z @ w2.T) * (s > 0) → np.maximum(0, delta_z @ w2.T)": "On the way back ReLU's *slope* at s belongs here, 0 or 1, not ReLU itself.",
+    "* (s > 0) → * a": "On the way back ReLU's *slope* at s belongs here, 0 or 1, not ReLU itself.",
+    "(s > 0) → (s < 0)": "The message passes only the units that were off. What is ReLU's slope on either side of 0?",
+    "(s > 0) → (1 - a**2)": "The message is multiplied by tanh's slope, as in the lesson; this layer is ReLU.",
+    "(s > 0) → (1 - s**2)": "The message is multiplied by tanh's slope, as in the lesson; this layer is ReLU.",
+    "(s > 0) → (1 - np.tanh(s) ** 2)": "The message is multiplied by tanh's slope, as in the lesson; this layer is ReLU.",
+}
 
 
 # %% [markdown]
@@ -305,7 +389,7 @@ def gradients_through_tanh(x, w1, b1, w2, error):
 # - `"constant"`: every weight, of both layers, is the same number, such as 0.5;
 # - `"zeros"`: every weight is 0.
 #
-# Biases start at 0. After 100 steps of gradient descent we look at the hidden outputs of all points, one column a unit. **How many different columns are there?** Return your prediction; the check trains the network and counts.
+# Biases start at 0. After 100 steps of gradient descent we look at the hidden outputs of all points, one column a unit. **How many different columns are there?** Return your prediction.
 
 
 # %% exercise="02-symmetry" points=2
@@ -338,31 +422,74 @@ def different_units(start, units):
 # With zeros it is worse: $w_2 = 0$ stops every message to the hidden layer and $a = 0$ gives $w_2$ no gradient, so nothing but the output bias can move. One column then, all zeros. Biases may start at 0: the random weights have broken the tie.
 
 
-# %% wrong="02-symmetry" misconception="descent-breaks-the-tie"
+# %% check="02-symmetry"
+from course_utils.checks.judging import agrees
+
+
+def inputs(random):
+    cases = []
+    for start in ("zeros", "constant", "random"):
+        for units in random.permutation([2, 3, 4, 5, 6, 7, 8])[:4].tolist():
+            cases.append((start, units))
+    return cases
+
+
+def judge(got, start, units):
+    right = different_units(start, units)
+    if got is None or np.shape(got) != () or isinstance(got, str):
+        agrees(got, right)  # names what is missing, the type or the shape
+    count = "more" if got < right else "fewer"
+    assert got == right, (
+        f"You predict {got:g} different columns; after training there are {count}. Compare the slopes that two of the units get."
+    )
+
+
+# %% wrong="02-symmetry"
 def units_all_different(start, units):
+    """Descent gives equal units equal steps; it never breaks a tie."""
     return units
 
 
-# %% wrong="02-symmetry" misconception="zeros-count-as-none"
+# %% wrong="02-symmetry"
+def units_all_alike(start, units):
+    """Weights that are drawn at random differ from the start. Is there anything that would make two units equal?"""
+    return 1
+
+
+# %% wrong="02-symmetry"
 def units_dead_at_zero(start, units):
+    """At zero the units do nothing, but they all do the same nothing. How many different columns is that?"""
     return {"random": units, "constant": 1, "zeros": 0}[start]
 
 
-# %% wrong="02-symmetry" misconception="only-zeros-tie"
+# %% wrong="02-symmetry"
+def units_different_or_dead(start, units):
+    """From a constant, too, look at the slope that each unit gets: is there anything that could make two units differ? And how many different columns are those that are all zeros?"""
+    return 0 if start == "zeros" else units
+
+
+# %% wrong="02-symmetry"
 def units_tied_only_at_zero(start, units):
+    """From a constant, too, look at the slope that each unit gets: is there anything that could make two units differ?"""
     return 1 if start == "zeros" else units
+
+
+# %% wrong="02-symmetry"
+def units_tied_only_at_a_constant(start, units):
+    """From zeros, too, look at the slope that each unit gets: is there anything that could make two units differ?"""
+    return 1 if start == "constant" else units
 
 
 # %% [markdown]
 # ## Exercise 5: keep a deep network alive
 #
-# *Open, 20 minutes, 3 points.* You draw the starting weights of a deep stack: ReLU layers of equal width, without biases. Any weights will do if, in a stack of up to 20 layers,
+# *Open, 20 minutes, 3 points.* You draw the starting weights of a deep stack: ReLU layers of equal width, without biases. Any draw will do if, in a stack of up to 20 layers,
 #
 # 1. the signal survives: behind every layer, the root mean square of the outputs (the root of the mean of their squares) is between a tenth of that of the inputs and ten times as much;
 # 2. the gradient survives: sent in at the last layer's outputs, it has between a tenth of its root mean square and ten times as much in front of every layer, back to the inputs;
 # 3. no two units of a layer are alike.
 #
-# There is more than one right answer; the check measures what yours does, for two numbers of layers and two widths that you do not know beforehand. If you draw, draw from `random`, so that a run can be repeated.
+# There is more than one right answer; the check measures what yours does, for two numbers of layers and two widths that you do not know beforehand. Draw from `random`, so that a run can be repeated.
 
 
 # %% exercise="02-initial-weights" points=3
@@ -393,24 +520,123 @@ def initial_weights(random, num_layers, width):
 
 # %% [markdown] why="02-initial-weights"
 # The factor per layer is $\frac{1}{2}\,\text{width}\,\sigma^2$, and $\sigma = \sqrt{2 / \text{width}}$ makes it 1: He initialisation. A factor of $\frac{1}{2}$, from $\sigma = \sqrt{1 / \text{width}}$, looks harmless, but $2^{-20}$ is a millionth of the mean square.
-# The same product stands on the way back, with the same slopes, so the gradient keeps its length too. Any distribution with mean 0 and this spread will do; so does a random orthogonal matrix times $\sqrt{2}$. Even the identity passes: it breaks the ties by copying one input to each unit.
+# The same product stands on the way back, with the same slopes, so the gradient keeps its length too. Any distribution with mean 0 and this spread will do; so does a random orthogonal matrix times $\sqrt{2}$. Even the identity keeps both: it breaks the ties by copying one input to each unit, but it draws nothing.
 
 
-# %% wrong="02-initial-weights" misconception="explodes"
-def weights_of_size_one(random, num_layers, width):
-    return random.normal(size=(num_layers, width, width))
+# %% check="02-initial-weights"
+from course_utils.checks.judging import agrees
 
 
-# %% wrong="02-initial-weights" misconception="relu-halves"
-def weights_without_the_two(random, num_layers, width):
-    return random.normal(0, np.sqrt(1 / width), size=(num_layers, width, width))
+def inputs(random):
+    cases = []
+    for num_layers, width in (  # widths so far apart that no fixed spread suits both
+        (20, random.integers(115, 121)),
+        (random.integers(16, 20), random.integers(245, 251)),
+    ):
+        seed = random.integers(2**32)
+        cases.append((np.random.default_rng(seed), int(num_layers), int(width)))
+    return cases
 
 
-# %% wrong="02-initial-weights" misconception="vanishes"
-def weights_small(random, num_layers, width):
-    return random.normal(0, 0.01, size=(num_layers, width, width))
+def size(values):
+    """Return the root mean square."""
+    return np.sqrt(np.mean(values**2))
 
 
-# %% wrong="02-initial-weights" misconception="all-alike"
+def survival(weights, relu=True):
+    """Send a signal and a gradient through the layers.
+
+    Each layer's output is scaled to size 1 before the next, so that no size can overflow.
+
+    Returns:
+        two (num_layers,) arrays: for each layer the power of ten of what is left of the signal
+        behind it, and of the gradient in front of it.
+    """
+    random = np.random.default_rng(0)
+    # Few rows: larger products are spread over threads, and these wait on a busy machine.
+    a = random.normal(size=(4, len(weights[0])))
+    slope = random.normal(size=a.shape)
+    a, slope = a / size(a), slope / size(slope)
+    units_on, forth, back = [], [], []
+    for layer in weights:
+        s = a @ layer
+        units_on.append(s > 0 if relu else np.ones(s.shape, dtype=bool))
+        a = s * units_on[-1]
+        forth.append(size(a))
+        a = a / (forth[-1] or 1)
+    for layer, on in zip(weights[::-1], units_on[::-1], strict=True):
+        slope = (slope * on) @ layer.T
+        back.append(size(slope))
+        slope = slope / (back[-1] or 1)
+    return np.cumsum(np.log10(forth)), np.cumsum(np.log10(back))[::-1]
+
+
+def any_alike(layer):
+    """Tell whether two columns are equal, but for rounding."""
+    scaled = (layer / (np.abs(layer).max() or 1)).round(12) + 0.0  # −0 is 0
+    return len({column.tobytes() for column in scaled.T}) < layer.shape[1]
+
+
+def judge(got, random, num_layers, width):
+    shape = (num_layers, width, width)
+    if got is None or np.shape(got) != shape or np.isnan(np.asarray(got, dtype=float)).any():
+        agrees(got, np.zeros(shape))  # names what is missing, the type, the shape or NaN
+    weights = np.asarray(got, dtype=float)
+    assert np.isfinite(weights).all(), "Some weights are infinite."
+    assert not any(any_alike(layer) for layer in weights), (
+        "Some units start alike, so they stay alike for ever."
+    )
+    forth, back = survival(weights)
+    what, powers = ("signal", forth) if np.abs(forth).max() > 1 else ("gradient", back)
+    worst = np.argmax(np.abs(powers))
+    power = powers[worst]  # of ten
+    if abs(power) <= 1:
+        return
+    crossed = worst + 1 if what == "signal" else num_layers - worst
+    way = f"After {crossed} layer{'s' if crossed > 1 else ''}"
+    if what == "gradient":
+        way += " on the way back"
+    assert not np.isneginf(power), (
+        f"{way} nothing is left of the {what}: which units of this layer are on?"
+    )
+    left = f"{10**power:.2g}" if -3 < power < 2 else f"about 1e{round(power):+03d}"
+    measured = f"{way} the {what} has {left} of its size."
+    assert power < 0, f"{measured} The weights are too large."
+    without_relu, _ = survival(weights, relu=False)
+    assert np.abs(without_relu).max() > 1, (
+        f"{measured} Your weights would suit a network without ReLU: which part of the mean square does ReLU take away?"
+    )
+    raise AssertionError(f"{measured} The weights are too small.")
+
+
+# %% wrong="02-initial-weights"
+def weights_from_the_global_numbers(random, num_layers, width):
+    """Your function draws nothing from its argument `random`."""
+    return np.random.normal(0, np.sqrt(2 / width), size=(num_layers, width, width))  # noqa: NPY002
+
+
+# %% wrong="02-initial-weights"
+def weights_from_a_fixed_seed(random, num_layers, width):
+    """Your function draws nothing from its argument `random`."""
+    return initial_weights(np.random.default_rng(0), num_layers, width)
+
+
+# %% wrong="02-initial-weights"
 def weights_constant(random, num_layers, width):
+    """Some units start alike, so they stay alike for ever."""
     return np.full((num_layers, width, width), 1 / width)
+
+
+# %% wrong="02-initial-weights"
+def weights_negative(random, num_layers, width):
+    """nothing is left of the signal: which units of this layer are on?"""
+    return -np.abs(initial_weights(random, num_layers, width))
+
+
+# %% wrong="02-initial-weights"
+{
+    "np.sqrt(2 / width) → 1": "The weights are too large.",
+    "np.sqrt(2 / width) → 0.01": "The weights are too small.",
+    "np.sqrt(2 / width) → np.sqrt(1 / width)": "Your weights would suit a network without ReLU: which part of the mean square does ReLU take away?",
+    "np.sqrt(2 / width) → 2 / width": "The signal vanishes. Does `normal` take the standard deviation or its square, the variance?",
+}

@@ -58,64 +58,74 @@ def convolve_layer(image, kernels, bias):
 # A filter makes *one* number from the whole patch, channels included: it is a neuron whose inputs are size × size × channels numbers, used again at every place. That is why the channels are summed and not kept apart, and why the next layer's kernels are as deep as this layer has filters.
 
 
-# %% wrong="04-convolve" misconception="flipped"
-def convolve_layer_flipped(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels[::-1, ::-1]) + bias
+# %% check="04-convolve"
+def inputs(random):
+    shapes = [  # height, width, channels, window, filters
+        (6, 8, 3, 3, 4), (7, 5, 2, 2, 3), (7, 6, 3, 3, 2), (5, 6, 2, 3, 3), (5, 4, 4, 2, 2),
+        (3, 5, 2, 1, 3), (4, 5, 1, 3, 2), (5, 4, 3, 2, 1), (3, 3, 3, 3, 2),
+    ]  # fmt: skip
+    cases = []
+    for height, width, channels, size, filters in shapes:
+        image = random.normal(size=(height, width, channels))
+        kernels = random.normal(size=(size, size, channels, filters))
+        cases.append((image, kernels, random.uniform(1, 2, size=filters)))
+    return cases
 
 
-# %% wrong="04-convolve" misconception="no-bias"
-def convolve_layer_no_bias(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels)
-
-
-# %% wrong="04-convolve" misconception="mean-of-channels"
-def convolve_layer_mean_of_channels(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels) / image.shape[-1] + bias
-
-
-# %% wrong="04-convolve" misconception="first-channel"
-def convolve_layer_first_channel(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(
-        image[..., :1], kernels.shape[:2], axis=(0, 1)
-    )
-    return np.einsum("ijcab,abcf->ijf", windows, kernels[..., :1, :]) + bias
-
-
-# %% wrong="04-convolve" misconception="last-channel"
-def convolve_layer_last_channel(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    for channel in range(image.shape[-1]):
-        total = np.einsum("ijab,abf->ijf", windows[:, :, channel], kernels[:, :, channel])
-    return total + bias
-
-
-# %% wrong="04-convolve" misconception="rows-and-columns"
-def convolve_layer_rows_and_columns(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels.swapaxes(0, 1)) + bias
-
-
-# %% wrong="04-convolve" misconception="channels-and-window"
-def convolve_layer_channels_and_window(image, kernels, bias):
+# %% wrong="04-convolve"
+def convolve_channels_and_window(image, kernels, bias):
+    """Channels and window are mixed up: print windows.shape. sliding_window_view puts the window's two axes last, after the channels."""
     windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
     return np.einsum("ijabc,abcf->ijf", windows, kernels) + bias
 
 
-# %% wrong="04-convolve" misconception="mean-of-patch"
-def convolve_layer_mean_of_patch(image, kernels, bias):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels) / kernels[..., 0].size + bias
-
-
-# %% wrong="04-convolve" misconception="padded"
-def convolve_layer_padded(image, kernels, bias):
+# %% wrong="04-convolve"
+def convolve_padded(image, kernels, bias):
+    """Your result is as large as the picture: there is no padding here."""
     before, after = (len(kernels) - 1) // 2, len(kernels) // 2
-    image = np.pad(image, [(before, after), (before, after), (0, 0)])
+    padded = np.pad(image, [(before, after), (before, after), (0, 0)])
+    return convolve_layer(padded, kernels, bias)
+
+
+# %% wrong="04-convolve"
+def convolve_left_empty_at_the_edge(image, kernels, bias):
+    """Your result is as large as the picture: there is no padding here."""
+    size = len(kernels)
+    return np.pad(convolve_layer(image, kernels, bias), [(0, size - 1), (0, size - 1), (0, 0)])
+
+
+# %% wrong="04-convolve"
+def convolve_channels_apart(image, kernels, bias):
+    """You keep the channels apart: a filter makes one number from the whole patch."""
     windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
-    return np.einsum("ijcab,abcf->ijf", windows, kernels) + bias
+    return np.einsum("ijcab,abcf->ijcf", windows, kernels) + bias
+
+
+# %% wrong="04-convolve"
+def convolve_channels_apart_at_the_end(image, kernels, bias):
+    """You keep the channels apart: a filter makes one number from the whole patch."""
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernels.shape[:2], axis=(0, 1))
+    return np.einsum("ijcab,abcf->ijfc", windows, kernels) + bias[:, np.newaxis]
+
+
+# %% wrong="04-convolve"
+{
+    "tensordot(patch, kernels, axes=3) → tensordot(patch, kernels[::-1, ::-1], axes=3)": "You turn the kernels by 180° first, as mathematicians do; Keras slides them as they are.",
+    " + bias → ": "Only the biases are missing.",
+    "+ bias → - bias": "The biases are subtracted: the formula adds them.",
+    "+ bias → + image.shape[2] * bias": "The bias is added once for every channel: a filter has one bias.",
+    "+ bias → + patch.size * bias": "The bias is added once for every weight: a filter has one bias.",
+    "+ bias → + bias[0]": "All filters get the first one's bias: each has its own.",
+    "+ bias → + bias.sum()": "Each filter gets the biases of all: it has one of its own.",
+    "tensordot(patch, → tensordot(patch / image.shape[2],": "You average over the channels: what does the formula do with c?",
+    "tensordot(patch, → tensordot(patch / patch.size,": "You average over the patch: the formula adds up.",
+    "tensordot(patch, → tensordot(patch / size**2,": "You average over the window: the formula adds up.",
+    "tensordot(patch, kernels, axes=3) → tensordot(patch[..., 0], kernels[:, :, 0], axes=2)": "Only the first channel counts in your answer: how deep is the patch?",
+    "tensordot(patch, kernels, axes=3) → tensordot(patch[..., -1], kernels[:, :, -1], axes=2)": "Only the last channel counts in your answer: do you add the channels up, or does each replace the one before?",
+    "np.tensordot(patch, kernels, axes=3) → np.sum(np.tensordot(patch, kernels, axes=3))": "You add up the filters as well: each filter makes a feature map of its own.",
+    "return maps → return np.maximum(maps, 0)": "The negative numbers are cut off: the formula has no ReLU.",
+    "tensordot(patch, kernels, axes=3) → tensordot(patch, kernels.swapaxes(0, 1), axes=3)": "Rows and columns of the kernel are swapped: which of a and b goes with i?",
+}
 
 
 # %% [markdown]
@@ -157,55 +167,44 @@ def count_parameters(channels, convolutions):
 # Each filter makes one feature map, so a layer's filters are the next layer's input channels. The size of the picture never enters, nor does the stride. Deep in a network, where both channel counts are in the hundreds, this product is where the parameters are.
 
 
-# %% wrong="04-parameters" misconception="no-channels"
-def count_parameters_no_channels(channels, convolutions):
-    return sum((size**2 + 1) * filters for size, filters in convolutions)
+# %% check="04-parameters"
+def inputs(random):
+    cases = []
+    for depth in [1, 2, 3, 4] * 3:
+        sizes = random.integers(1, 8, size=depth).tolist()
+        filters = random.integers(5, 40, size=depth).tolist()
+        cases.append((int(random.integers(1, 5)), list(zip(sizes, filters, strict=True))))
+    return cases
 
 
-# %% wrong="04-parameters" misconception="picture-channels"
-def count_parameters_picture_channels(channels, convolutions):
-    return sum((size**2 * channels + 1) * filters for size, filters in convolutions)
+# %% wrong="04-parameters"
+def count_one_bias_in_all(channels, convolutions):
+    """One bias for the whole stack is too few: every filter has its own."""
+    num_filters = [filters for _, filters in convolutions]
+    return count_parameters(channels, convolutions) - sum(num_filters) + 1
 
 
-# %% wrong="04-parameters" misconception="no-bias"
-def count_parameters_no_bias(channels, convolutions):
-    total = 0
-    for size, filters in convolutions:
-        total += size**2 * channels * filters
-        channels = filters
-    return total
+# %% wrong="04-parameters"
+def count_first_layer_only(channels, convolutions):
+    """That is the first layer alone: does your `return` stand inside the loop?"""
+    return count_parameters(channels, convolutions[:1])
 
 
-# %% wrong="04-parameters" misconception="bias-for-each-kernel"
-def count_parameters_bias_for_each_kernel(channels, convolutions):
-    total = 0
-    for size, filters in convolutions:
-        total += (size**2 + 1) * channels * filters
-        channels = filters
-    return total
-
-
-# %% wrong="04-parameters" misconception="bias-for-each-layer"
-def count_parameters_bias_for_each_layer(channels, convolutions):
-    total = 0
-    for size, filters in convolutions:
-        total += size**2 * channels * filters + 1
-        channels = filters
-    return total
-
-
-# %% wrong="04-parameters" misconception="first-layer-only"
-def count_parameters_first_layer_only(channels, convolutions):
-    for size, filters in convolutions:
-        return (size**2 * channels + 1) * filters
-
-
-# %% wrong="04-parameters" misconception="last-layer-only"
-def count_parameters_last_layer_only(channels, convolutions):
-    for size, filters in convolutions:
-        total = (size**2 * channels + 1) * filters
-        channels = filters
-    return total
+# %% wrong="04-parameters"
+{
+    "size * size * channels + 1 → size * size + 1": "Each filter has a kernel for every channel that comes in, not one kernel in all.",
+    "channels = filters → pass": "Every layer but the first reads feature maps, not the picture: how many are there?",
+    "channels + 1) → channels)": "The weights are all there, the biases are not.",
+    "size * size * channels + 1 → (size * size + 1) * channels": "Too many biases: a filter has one, not one for each channel that it reads.",
+    "size * size * channels → size * channels": "A window of size 3 has more than 3 weights.",
+    "(size * size * channels + 1) * filters → size * size * channels * filters + 1": "One bias for a whole layer is too few: every filter has its own.",
+    "(size * size * channels + 1) * filters → size * size * channels + 1 * filters": "Only the biases are multiplied by the number of filters: which of + and * does Python do first?",
+    "total += → total =": "That is the last layer alone: do you add to the total, or replace it?",
+    "for size, filters in → for filters, size in": "Window size and number of filters are mixed up: which comes first in a pair?",
+    "channels = filters → channels *= filters": "The maps of a layer are as many as its filters, however many came in: do you replace `channels`, or multiply it?",
+    "channels = filters → channels += filters": "The maps of a layer are as many as its filters, however many came in: do you replace `channels`, or add to it?",
+    "size * size → (size ^ 2)": "In Python `^` is not a power, that is `**`.",
+}
 
 
 # %% [markdown]
@@ -247,85 +246,57 @@ def receptive_field(layers):
 # A layer's own stride says how far apart *its* units are, so it matters to the layers after it, not to itself. Strides multiply, and so two or three of them early in a network widen everything that follows: three 3 × 3 convolutions see 7 pixels, with two poolings of 2 between them they see 18.
 
 
-# %% wrong="04-receptive-field" misconception="no-strides"
-def receptive_field_no_strides(layers):
-    return 1 + sum(size - 1 for size, _ in layers)
+# %% check="04-receptive-field"
+def inputs(random):
+    cases = [([],)]
+    for depth in [1, 2, 3, 3, 4, 5] * 3:
+        sizes = random.integers(1, 6, size=depth)
+        strides = random.integers(1, sizes + 1)
+        cases.append((list(zip(sizes.tolist(), strides.tolist(), strict=True)),))
+    return cases
 
 
-# %% wrong="04-receptive-field" misconception="own-stride-first"
-def receptive_field_own_stride_first(layers):
-    width, step = 1, 1
-    for size, stride in layers:
-        step *= stride
-        width += (size - 1) * step
-    return width
-
-
-# %% wrong="04-receptive-field" misconception="product"
-def receptive_field_product(layers):
-    return int(np.prod([size for size, _ in layers]))
-
-
-# %% wrong="04-receptive-field" misconception="last-stride-only"
-def receptive_field_last_stride_only(layers):
-    width, step = 1, 1
-    for size, stride in layers:
-        width += (size - 1) * step
-        step = stride
-    return width
-
-
-# %% wrong="04-receptive-field" misconception="upward"
-def receptive_field_upward(layers):
+# %% wrong="04-receptive-field"
+def field_product(layers):
+    """Window sizes do not multiply: two windows of 3 see 5 pixels, not 9."""
     width = 1
-    for size, stride in layers:
-        width = (width - 1) * stride + size
+    for size, _ in layers:
+        width *= size
     return width
 
 
-# %% wrong="04-receptive-field" misconception="fence-posts"
-def receptive_field_fence_posts(layers):
-    width, step = 1, 1
-    for size, stride in layers:
-        width += size * step
-        step *= stride
-    return width
+# %% wrong="04-receptive-field"
+def field_first_layer_only(layers):
+    """That is the first layer alone: does your `return` stand inside the loop?"""
+    return receptive_field(layers[:1])
 
 
-# %% wrong="04-receptive-field" misconception="one-more"
-def receptive_field_one_more(layers):
-    width, step = 2, 1
-    for size, stride in layers:
-        width += (size - 1) * step
-        step *= stride
-    return width
-
-
-# %% wrong="04-receptive-field" misconception="strides-added"
-def receptive_field_strides_added(layers):
-    width, step = 1, 1
-    for size, stride in layers:
-        width += (size - 1) * step
-        step += stride
-    return width
-
-
-# %% wrong="04-receptive-field" misconception="first-layer-only"
-def receptive_field_first_layer_only(layers):
-    width, step = 1, 1
-    for size, stride in layers:
-        width += (size - 1) * step
-        step *= stride
-        return width
-
-
-# %% wrong="04-receptive-field" misconception="raises"
-def receptive_field_needs_a_layer(layers):
+# %% wrong="04-receptive-field"
+def field_needs_a_layer(layers):
+    """Right for every list but the empty one, which has no first layer: where does the width start?"""
     width, step = layers[0]
     for size, stride in layers[1:]:
         width += (size - 1) * step
         step *= stride
     return width
+
+
+# %% wrong="04-receptive-field"
+{
+    "(size - 1) * step → size - 1": "That is right for stride 1. After a stride of 2, how many pixels apart are two neighbours?",
+    "(size - 1) * step → (size - 1) * step * stride": "A layer's own stride does not widen its own window: in which order do your two lines stand?",
+    "step *= stride → step = stride": "You use the stride of the layer just before; how do the strides of all layers before combine?",
+    "step *= stride → step += stride": "You add strides up: after two strides of 3, how many pixels apart are two neighbours?",
+    "width += (size - 1) * step → width = (width - 1) * stride + size": "(width − 1) · stride + size is a rule for going *down* from the last layer to the picture; you go up.",
+    "(size - 1) * step → size * step": "A window of 3 reaches over two gaps, not three: what does it add to the width?",
+    "(size - 1) * step → 2 * (size // 2) * step": "That is right for odd windows. How many gaps lie between the 4 units of a window of 4?",
+    "(size - 1) * step → (size - (size != 2)) * step": "A window of 2 reaches over one gap, be it a pooling or not.",
+    "for size, stride in → for stride, size in": "Window size and stride are mixed up: which comes first in a pair?",
+    "return width → return width - 1": "One too few: with no layer at all, a unit sees 1 pixel.",
+    "return width → return width + 1": "One too many: with no layer at all, a unit sees 1 pixel.",
+    "return width → return width**2": "That is the area: asked is how many pixels across.",
+    "return width → return step": "That is how many pixels apart two neighbours are; asked is how wide one of them sees.",
+}
 
 
 # %% [markdown]
@@ -389,56 +360,51 @@ def same_padding(n, k, s):
 # just sees everything one pixel aside in each such layer. The cure is an explicit `ZeroPadding2D` before a `"valid"` convolution.
 
 
-# %% wrong="04-same-padding" misconception="both-sides"
-def same_padding_both_sides(n, k, s):
+# %% check="04-same-padding"
+def inputs(random):
+    cases = []
+    for k in (1, 2, 3, 4, 5):
+        for s in (1, 2, 3, 4):
+            m = int(random.integers(2, 10))
+            rest = int(random.integers(1, s)) if s > 1 else 1
+            cases += [(m * s + 8 * (s == 1), k, s), (m * s + rest + 8 * (s == 1), k, s)]
+    return cases
+
+
+# %% wrong="04-same-padding"
+def padding_twice_the_same(n, k, s):
+    """The same on both sides: when the total is odd, only one side gets the extra zero. How many zeros do ⌈n / s⌉ windows need in all?"""
     return padding_on_both_sides(n, k, s)
 
 
-# %% wrong="04-same-padding" misconception="extra-before"
-def same_padding_extra_before(n, k, s):
-    total = max((-(-n // s) - 1) * s + k - n, 0)
-    return total - total // 2, total // 2
+# %% wrong="04-same-padding"
+def padding_twice_half_a_window(n, k, s):
+    """The same on both sides: when the total is odd, only one side gets the extra zero. How many zeros do ⌈n / s⌉ windows need in all?"""
+    return k // 2, k // 2
 
 
-# %% wrong="04-same-padding" misconception="ignores-stride"
-def same_padding_ignores_stride(n, k, s):
-    return (k - 1) // 2, k - 1 - (k - 1) // 2
-
-
-# %% wrong="04-same-padding" misconception="keeps-the-size"
-def same_padding_keeps_the_size(n, k, s):
-    total = (n - 1) * s + k - n
+# %% wrong="04-same-padding"
+def padding_window_less_stride(n, k, s):
+    """That is right where the stride divides the row. Where it does not, where does the last of ⌈n / s⌉ windows end?"""
+    total = max(k - s, 0)
     return total // 2, total - total // 2
 
 
-# %% wrong="04-same-padding" misconception="negative"
-def same_padding_negative(n, k, s):
-    total = (-(-n // s) - 1) * s + k - n
-    return total // 2, total - total // 2
-
-
-# %% wrong="04-same-padding" misconception="rounds-down"
-def same_padding_rounds_down(n, k, s):
-    total = max((n // s - 1) * s + k - n, 0)
-    return total // 2, total - total // 2
-
-
-# %% wrong="04-same-padding" misconception="one-window-more"
-def same_padding_one_window_more(n, k, s):
-    total = max(-(-n // s) * s + k - n, 0)
-    return total // 2, total - total // 2
-
-
-# %% wrong="04-same-padding" misconception="half-a-zero"
-def same_padding_half_a_zero(n, k, s):
-    total = max((-(-n // s) - 1) * s + k - n, 0)
-    return total / 2, total / 2
-
-
-# %% wrong="04-same-padding" misconception="lost-zero"
-def same_padding_lost_zero(n, k, s):
-    total = max((-(-n // s) - 1) * s + k - n, 0)
-    return total // 2, total // 2
+# %% wrong="04-same-padding"
+{
+    "max((windows - 1) * s + k - n, 0) → (windows - 1) * s + k - n": "A negative number of zeros: here the windows need no padding at all.",
+    "return total // 2, total - total // 2 → return total - total // 2, total // 2": "The number of zeros is right, but the extra one stands on the wrong side.",
+    "(windows - 1) * s + k - n → k - 1": "That is right for stride 1: where does the last window end with this stride?",
+    "(windows - 1) * s → (n - 1) * s": "With so many zeros the result is as long as the row: with a stride there are only ⌈n / s⌉ windows.",
+    "-(-n // s) → n // s": "One window is missing: whatever the division leaves over, ⌈n / s⌉ rounds up.",
+    "-(-n // s) → n // s + 1": "That is one window too many where the stride divides the row: what is ⌈n / s⌉ there?",
+    "-(-n // s) → (n - k) // s + 1": "These windows fit into the row as it is. Padding makes room for ⌈n / s⌉.",
+    "(windows - 1) * s → windows * s": "That is room for one window too many: how many are ⌈n / s⌉, and where does the last of them start?",
+    "return total // 2, total - total // 2 → return total / 2, total / 2": "Half a zero cannot be added: which side gets the odd one?",
+    "total - total // 2 → total // 2": "One zero is lost: an odd number, halved and rounded down on both sides, is no longer the whole.",
+    "return total // 2, total - total // 2 → return 0, total": "The number of zeros is right, but all stand after the last pixel: half of them belong before the first.",
+    "return total // 2, total - total // 2 → return total, 0": "The number of zeros is right, but all stand before the first pixel: half of them belong after the last.",
+}
 
 
 # %% [markdown]
@@ -494,74 +460,116 @@ def find(image, pattern):
 # A network can learn zero-sum kernels from examples. The division by each patch's own spread it does not get that way: batch normalisation divides a whole channel by one number, the same at every place.
 
 
-# %% wrong="04-find" misconception="brightest"
-def find_brightest(image, pattern):
-    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern)
+# %% check="04-find"
+from course_utils.checks.judging import agrees
+
+LEANING = "..### ....# ...## .#### ...##"  # heavier on the right: a bright side looks like it
+
+
+def inputs(random):
+    leaning = (np.array([list(row) for row in LEANING.split()]) == "#").astype(float)
+    cases = []
+    for side in [1, -1] * 8:  # a pattern that is heavier on the left looks like a dark side
+        pattern = leaning[:: random.choice([-1, 1]), ::side].copy()
+        height, width = random.integers([22, 28], [27, 33])
+        row, column = random.integers([0, 0], [height - 6, 10])
+        image = random.uniform(0.35, 0.45) * np.arange(width)
+        image = image + random.normal(0, 0.05, size=(height, width))
+        image[row : row + 5, column : column + 5] += pattern
+        cases.append((image, pattern))
+    return cases
+
+
+def judge(got, image, pattern):
+    assert not isinstance(got, int | np.integer), (
+        "That is a place in the flattened table: `np.unravel_index` turns it into row and column."
+    )
+    try:
+        agrees(got, find(image, pattern))
+    except Exception as wrong:
+        if getattr(wrong, "kind", "") != "value":
+            raise
+        row, column = (float(number) for number in got)
+        raise AssertionError(
+            f"The pattern is not at ({row:g}, {column:g}). Try your function on the picture above, "
+            "where you can see the pattern."
+        ) from None
+
+
+def filtered(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("ijab,ab->ij", windows, kernel)
+
+
+def place_of_largest(response):
     row, column = np.unravel_index(np.argmax(response), response.shape)
     return int(row), int(column)
 
 
-# %% wrong="04-find" misconception="centre"
-def find_centre(image, pattern):
-    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern - pattern.mean())
-    row, column = np.unravel_index(np.argmax(response), response.shape)
-    return int(row) + 2, int(column) + 2
+LAPLACIAN = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
+SOBEL = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
-# %% wrong="04-find" misconception="swapped"
-def find_swapped(image, pattern):
-    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern - pattern.mean())
-    row, column = np.unravel_index(np.argmax(response), response.shape)
-    return int(column), int(row)
-
-
-# %% wrong="04-find" misconception="flipped"
-def find_flipped(image, pattern):
-    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern[::-1, ::-1] - pattern.mean())
-    row, column = np.unravel_index(np.argmax(response), response.shape)
-    return int(row), int(column)
-
-
-# %% wrong="04-find" misconception="least-difference"
+# %% wrong="04-find"
 def find_least_difference(image, pattern):
+    """You compare values, but the pattern lies on top of an unknown brightness: what must you take away first?"""
     windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    difference = ((windows - pattern) ** 2).sum(axis=(2, 3))
-    row, column = np.unravel_index(np.argmin(difference), difference.shape)
-    return int(row), int(column)
+    return place_of_largest(-((windows - pattern) ** 2).sum(axis=(2, 3)))
 
 
-# %% wrong="04-find" misconception="flattened"
-def find_flattened(image, pattern):
+# %% wrong="04-find"
+def find_flattest(image, pattern):
+    """At the right place the patch without the pattern is not flat: the brightness grows from column to column. Another place may be flatter."""
     windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    return np.argmax(np.einsum("ijab,ab->ij", windows, pattern - pattern.mean()))
+    return place_of_largest(-(windows - pattern).std(axis=(2, 3)))
 
 
-# %% wrong="04-find" misconception="not-flat"
-def find_not_flat(image, pattern):
+# %% wrong="04-find"
+def find_least_range(image, pattern):
+    """At the right place the patch without the pattern is not flat: the brightness grows from column to column. Another place may be flatter."""
     windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
-    rest = (windows - pattern).std(axis=(2, 3))
-    row, column = np.unravel_index(np.argmin(rest), rest.shape)
-    return int(row), int(column)
+    return place_of_largest(-np.ptp(windows - pattern, axis=(2, 3)))
 
 
-# %% wrong="04-find" misconception="one-filtered"
-def find_one_filtered(image, pattern):
-    laplacian = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
-    edges = np.einsum("ijab,ab->ij", windows, laplacian)
-    windows = np.lib.stride_tricks.sliding_window_view(edges, pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern)
-    row, column = np.unravel_index(np.argmax(response), response.shape)
-    return int(row), int(column)
+# %% wrong="04-find"
+def find_by_angle(image, pattern):
+    """You divide by the length of the patch, as if a bright patch were only a longer one. On its slope, a patch without the pattern can still look like it: what do the weights of your kernel add up to?"""
+    windows = np.lib.stride_tricks.sliding_window_view(image, pattern.shape)
+    return place_of_largest(filtered(image, pattern) / np.linalg.norm(windows, axis=(2, 3)))
 
 
-# %% wrong="04-find" misconception="padded"
-def find_padded(image, pattern):
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), pattern.shape)
-    response = np.einsum("ijab,ab->ij", windows, pattern - pattern.mean())
-    row, column = np.unravel_index(np.argmax(response), response.shape)
-    return int(row), int(column)
+# %% wrong="04-find"
+def find_laplacian_of_picture_only(image, pattern):
+    """You filter the picture, but look for the unfiltered pattern in it: what would your filter make of the pattern?"""
+    return place_of_largest(filtered(filtered(image, LAPLACIAN), pattern))
+
+
+# %% wrong="04-find"
+def find_sobel_of_picture_only(image, pattern):
+    """You filter the picture, but look for the unfiltered pattern in it: what would your filter make of the pattern?"""
+    return place_of_largest(filtered(filtered(image, SOBEL), pattern))
+
+
+# %% wrong="04-find"
+def find_padded_by_two(image, pattern):
+    """You have found the picture's own edge: with zeros around it, it ends in a cliff. Which windows lie inside?"""
+    return find(np.pad(image, 2), pattern)
+
+
+# %% wrong="04-find"
+def find_padded_by_four(image, pattern):
+    """You have found the picture's own edge: with zeros around it, it ends in a cliff. Which windows lie inside?"""
+    return find(np.pad(image, 4), pattern)
+
+
+# %% wrong="04-find"
+{
+    "pattern - pattern.mean() → pattern": "You have found where the picture is brightest: a dot product grows with brightness. Which kernels of the lesson do not, and what do their weights add up to?",
+    "pattern - pattern.mean() → pattern[::-1, ::-1] - pattern.mean()": "You look for the pattern turned by 180°: does your function flip its kernel?",
+    "np.argmax(response) → np.argmax(np.abs(response))": "Your absolute value finds the opposite of the pattern, too: a negative response says that a patch is unlike it.",
+    "return int(row), int(column) → return np.argmax(response)": "That is a place in the flattened table: `np.unravel_index` turns it into row and column.",
+    "return int(row), int(column) → return int(column), int(row)": "The right place, but row and column are swapped.",
+    "return int(row), int(column) → return int(row) + 2, int(column) + 2": "The right place, but you name the pattern's centre, not its top left pixel.",
+    "return int(row), int(column) → return int(row) + 4, int(column) + 4": "The right place, but you name the pattern's bottom right pixel, not its top left one.",
+    "return int(row), int(column) → return int(row) + 1, int(column) + 1": "One row and one column too far: both count from 0.",
+}

@@ -32,7 +32,10 @@ def conv_parameters(channels, filters, size, groups):
         int, weights and biases.
     """
     ### BEGIN SOLUTION
-    return filters * (size * size * channels // groups) + filters
+    seen = channels // groups
+    weights = filters * size * size * seen
+    biases = filters
+    return weights + biases
     ### END SOLUTION
 
 
@@ -50,44 +53,32 @@ def conv_parameters(channels, filters, size, groups):
 # At the extreme, `groups == channels == filters`, each filter sees one channel: the depthwise convolution of EfficientNet.
 
 
-# %% wrong="05-parameters" misconception="groups-ignored"
-def conv_parameters_groups_ignored(channels, filters, size, groups):
-    return filters * (size * size * channels + 1)
+# %% check="05-parameters"
+def inputs(random):
+    cases = [(8, 8, 3, 8)]  # depthwise: each filter sees one channel
+    for groups in [1, 2, 3, 4] * 3:
+        seen, filters_of_a_group = random.integers(2, 10, size=2).tolist()
+        size = int(random.choice([1, 3, 5, 7]))
+        cases.append((groups * seen, groups * filters_of_a_group, size, groups))
+    return cases
 
 
-# %% wrong="05-parameters" misconception="groups-twice"
-def conv_parameters_groups_twice(channels, filters, size, groups):
-    return (filters // groups) * (size * size * channels // groups) + filters
-
-
-# %% wrong="05-parameters" misconception="no-bias"
-def conv_parameters_no_bias(channels, filters, size, groups):
-    return filters * size * size * channels // groups
-
-
-# %% wrong="05-parameters" misconception="flat-filters"
-def conv_parameters_flat_filters(channels, filters, size, groups):
-    return filters * (size * size + 1)
-
-
-# %% wrong="05-parameters" misconception="bias-per-channel"
-def conv_parameters_bias_per_channel(channels, filters, size, groups):
-    return filters * (size * size + 1) * channels // groups
-
-
-# %% wrong="05-parameters" misconception="bias-for-each-input"
-def conv_parameters_bias_for_each_input(channels, filters, size, groups):
-    return filters * size * size * (channels // groups) + channels
-
-
-# %% wrong="05-parameters" misconception="biases-divided"
-def conv_parameters_biases_divided(channels, filters, size, groups):
-    return filters * (size * size * channels + 1) // groups
-
-
-# %% wrong="05-parameters" misconception="one-group"
-def conv_parameters_one_group(channels, filters, size, groups):
-    return filters // groups * (size * size * (channels // groups) + 1)
+# %% wrong="05-parameters"
+{
+    "weights + biases → weights": "Nearly: what else does each filter have, besides its weights?",
+    "seen = channels // groups → seen = channels": "That is the count without groups: how many channels does one filter see?",
+    "weights = filters * → weights = filters // groups *": "The groups are taken out twice: each filter sees fewer channels, but are there fewer filters?",
+    "size * size * seen → size * size": "Your filters are flat: a filter reaches through all the channels that it sees.",
+    "size * size * seen → size * seen": "Your filters are lines: a filter is `size` pixels wide, and as many high.",
+    "biases = filters → biases = filters * seen": "You count a bias for each channel of a filter. A filter adds one number to its sum.",
+    "biases = filters → biases = channels": "The weights are right. But you count as many biases as channels come in: what has a bias?",
+    "biases = filters → biases = filters // groups": "The weights are right. But you divide the biases by the groups, too: does a filter lose its bias when it sees fewer channels?",
+    "biases = filters → biases = 1": "The weights are right. But you count one bias in all: how many numbers come out at each place, and what is added to each?",
+    "biases = filters → biases = groups": "The weights are right. But you count one bias a group: how many numbers come out at each place, and what is added to each?",
+    "biases = filters → biases = filters * groups": "The weights are right. But you count the biases once for each group: in how many groups is one filter?",
+    "return weights + biases → return (weights + biases) // groups": "That is one group alone: how many are there?",
+    "return weights + biases → return (weights + biases) // filters": "That is one filter alone: how many are there?",
+}
 
 
 # %% [markdown]
@@ -110,12 +101,15 @@ def occlusion_map(image, score, size, grey):
         (h // size, w // size) float64, score of the image minus score with that square hidden.
     """
     ### BEGIN SOLUTION
-    height, width = image.shape[0] // size, image.shape[1] // size
+    height = image.shape[0] // size
+    width = image.shape[1] // size
     falls = np.zeros((height, width))
     for row in range(height):
         for column in range(width):
+            top = row * size
+            left = column * size
             hidden = image.copy()
-            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
+            hidden[top : top + size, left : left + size] = grey
             falls[row, column] = score(image) - score(hidden)
     return falls
     ### END SOLUTION
@@ -135,76 +129,67 @@ def occlusion_map(image, score, size, grey):
 # The price is one run of the model for each square, and the answer depends on the size of the square and on `grey`, which is a picture that the model never saw in training.
 
 
-# %% wrong="05-occlusion" misconception="covers-pile-up"
+# %% check="05-occlusion"
+class Score:
+    """A model's score of an image: a bright pattern counts, and pairs of pixels count extra."""
+
+    def __init__(self, pattern):
+        self.pattern = pattern
+
+    def __call__(self, image):
+        if np.shape(image) != self.pattern.shape:
+            raise ValueError(
+                f"score takes an image of shape {self.pattern.shape}, got {np.shape(image)}"
+            )
+        total = np.sum(self.pattern * np.asarray(image))
+        return float(total + 0.01 * total**2)
+
+    def __repr__(self):
+        return "score"
+
+
+def inputs(random):
+    cases = []
+    for size, height, width in [(2, 2, 4), (3, 3, 2), (1, 4, 5), (2, 1, 1), (4, 2, 3), (2, 3, 3)]:
+        shape = height * size, width * size
+        score = Score(random.normal(scale=4, size=shape))
+        grey = round(random.uniform(0.2, 0.8), 2)
+        cases.append((random.uniform(size=shape), score, size, grey))
+    return cases
+
+
+# %% wrong="05-occlusion"
 def occlusion_map_covers_pile_up(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls, hidden, before = np.zeros((height, width)), image.copy(), score(image)
-    for row in range(height):
-        for column in range(width):
-            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
-            falls[row, column] = before - score(hidden)
+    """The squares hidden before stay hidden: what does each round have to start from?"""
+    falls = np.zeros((image.shape[0] // size, image.shape[1] // size))
+    hidden = image.copy()
+    for row, column in np.ndindex(falls.shape):
+        top, left = row * size, column * size
+        hidden[top : top + size, left : left + size] = grey
+        falls[row, column] = score(image) - score(hidden)
     return falls
 
 
-# %% wrong="05-occlusion" misconception="sign"
-def occlusion_map_sign(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls = np.zeros((height, width))
-    for row in range(height):
-        for column in range(width):
-            hidden = image.copy()
-            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
-            falls[row, column] = score(hidden) - score(image)
-    return falls
-
-
-# %% wrong="05-occlusion" misconception="no-difference"
-def occlusion_map_no_difference(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls = np.zeros((height, width))
-    for row in range(height):
-        for column in range(width):
-            hidden = image.copy()
-            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
-            falls[row, column] = score(hidden)
-    return falls
-
-
-# %% wrong="05-occlusion" misconception="only-the-square"
-def occlusion_map_only_the_square(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls = np.zeros((height, width))
-    for row in range(height):
-        for column in range(width):
-            hidden = np.full_like(image, grey)
-            square = slice(row * size, (row + 1) * size), slice(column * size, (column + 1) * size)
-            hidden[square] = image[square]
-            falls[row, column] = score(image) - score(hidden)
-    return falls
-
-
-# %% wrong="05-occlusion" misconception="covers-itself"
-def occlusion_map_covers_itself(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls = np.zeros((height, width))
-    for row in range(height):
-        for column in range(width):
-            hidden = image
-            hidden[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
-            falls[row, column] = score(image) - score(hidden)
-    return falls
-
-
-# %% wrong="05-occlusion" misconception="squares-overlap"
-def occlusion_map_squares_overlap(image, score, size, grey):
-    height, width = image.shape[0] // size, image.shape[1] // size
-    falls = np.zeros((height, width))
-    for row in range(height):
-        for column in range(width):
-            hidden = image.copy()
-            hidden[row : row + size, column : column + size] = grey
-            falls[row, column] = score(image) - score(hidden)
-    return falls
+# %% wrong="05-occlusion"
+{
+    "hidden = image.copy() → hidden = image": "Every entry is zero: is the array that you cover a copy, or a second name for the image that you compare it with?",
+    "score(image) - score(hidden) → score(hidden) - score(image)": "The map is large where hiding *helps*. It should say by how much the score falls.",
+    "score(image) - score(hidden) → score(hidden)": "These are the scores of the covered images. The map compares them with another score.",
+    "- score(hidden) → - score(np.where(hidden == image, grey, image))": "You cover everything but the square.",
+    "= grey → = 0": "The squares are covered with 0, not with `grey`.",
+    "= grey → = 1": "The squares are covered with 1, not with `grey`.",
+    "= grey → = image.mean()": "The squares are covered with the image's mean, not with `grey`.",
+    "return falls → return falls.T": "Rows and columns of the map have changed places.",
+    "[top : top + size, left : left + size] → [row : row + size, column : column + size]": "Your squares overlap: where does square 1 begin, if `size` is 3?",
+    "[top : top + size, left : left + size] → [max(0, top - size // 2) : top + size + size // 2, max(0, left - size // 2) : left + size + size // 2]": "Your squares have a margin and overlap, as in the lesson. Here they are `size` wide.",
+    "[top : top + size, left : left + size] → [top : top + size - 1, left : left + size - 1]": "The last row and column of each square stay visible: a slice leaves out its end.",
+    "[top : top + size, left : left + size] → [top : top + size + 1, left : left + size + 1]": "Your squares are a row and a column too large: a slice leaves out its end.",
+    "[top : top + size, left : left + size] → [left : left + size, top : top + size]": "The square's pixel rows go with the map's row, its pixel columns with the map's column; you have it the other way round.",
+    "return falls → return falls.T.reshape(falls.shape)": "The values are right, but they are filled in column by column: reshape fills row by row.",
+    "return falls → return np.maximum(falls, 0)": "The negative entries are missing: a score may rise when a square is hidden, and the map should show it.",
+    "return falls → return np.abs(falls)": "The sign is missing: a score may rise when a square is hidden, and the map should show it.",
+    "return falls → return falls / score(image)": "Those are shares of the image's score. Asked is by how much it falls, in the score's own unit.",
+}
 
 
 # %% [markdown]
@@ -226,7 +211,8 @@ def grad_cam(maps, gradients):
     """
     ### BEGIN SOLUTION
     weights = gradients.mean(axis=(0, 1))
-    return np.maximum((weights * maps).sum(axis=-1), 0)
+    weighted = weights * maps
+    return np.maximum(weighted.sum(axis=-1), 0)
     ### END SOLUTION
 
 
@@ -244,47 +230,79 @@ def grad_cam(maps, gradients):
 # With pooling and one dense layer behind the maps the gradient is the same at all places, so the average loses nothing.
 
 
-# %% wrong="05-grad-cam" misconception="relu-too-early"
-def grad_cam_relu_too_early(maps, gradients):
+# %% check="05-grad-cam"
+tolerance = {"rtol": 1e-4, "atol": 1e-5}  # in float32, what nearly cancels keeps few digits
+
+
+def inputs(random):
+    cases = []
+    for height, width, k in [(3, 4, 5), (4, 2, 3), (5, 5, 1), (2, 3, 8), (1, 1, 4), (6, 3, 2)] * 2:
+        maps = random.normal(size=(height, width, k))
+        gradients = random.normal(size=k) + random.normal(size=(height, width, k))
+        cases.append((maps, gradients))
+    return [*cases, (np.abs(maps), -np.abs(gradients))]  # here all speaks against the class
+
+
+# %% wrong="05-grad-cam"
+def grad_cam_relu_on_weights_alone(maps, gradients):
+    """You rectify the weights. Maps with a negative weight belong in the sum as well."""
+    weights = np.maximum(gradients.mean(axis=(0, 1)), 0)
+    return (weights * maps).sum(axis=-1)
+
+
+# %% wrong="05-grad-cam"
+def grad_cam_relu_on_maps_alone(maps, gradients):
+    """You rectify the maps first. What is negative in a map belongs in the sum as well."""
     weights = gradients.mean(axis=(0, 1))
-    return np.maximum(weights * maps, 0).sum(axis=-1)
+    return (weights * np.maximum(maps, 0)).sum(axis=-1)
 
 
-# %% wrong="05-grad-cam" misconception="no-relu"
-def grad_cam_no_relu(maps, gradients):
-    return (gradients.mean(axis=(0, 1)) * maps).sum(axis=-1)
+# %% wrong="05-grad-cam"
+def grad_cam_without_weights_or_relu(maps, gradients):
+    """All maps count alike: where do the gradients come in?"""
+    return maps.sum(axis=-1)
 
 
-# %% wrong="05-grad-cam" misconception="not-averaged"
-def grad_cam_not_averaged(maps, gradients):
-    return np.maximum((gradients * maps).sum(axis=-1), 0)
+# %% wrong="05-grad-cam"
+def grad_cam_changed_places(maps, gradients):
+    """Maps and gradients have changed places: the average is over the gradients."""
+    return grad_cam(gradients, maps)
 
 
-# %% wrong="05-grad-cam" misconception="summed-weights"
-def grad_cam_summed_weights(maps, gradients):
-    return np.maximum((gradients.sum(axis=(0, 1)) * maps).sum(axis=-1), 0)
+# %% wrong="05-grad-cam"
+def grad_cam_scaled(maps, gradients):
+    """Right, but divided by its maximum: that is good for drawing, and not asked for here."""
+    cam = grad_cam(maps, gradients)
+    return cam / (cam.max() or 1)
 
 
-# %% wrong="05-grad-cam" misconception="relu-on-weights"
-def grad_cam_relu_on_weights(maps, gradients):
-    return (np.maximum(gradients.mean(axis=(0, 1)), 0) * maps).sum(axis=-1)
+# %% wrong="05-grad-cam"
+def grad_cam_scaled_even_where_all_is_0(maps, gradients):
+    """Right, but divided by its maximum: that is good for drawing, and not asked for here."""
+    cam = grad_cam(maps, gradients)
+    return cam / cam.max()
 
 
-# %% wrong="05-grad-cam" misconception="relu-on-maps"
-def grad_cam_relu_on_maps(maps, gradients):
-    weights = gradients.mean(axis=(0, 1))
-    return np.maximum((weights * np.maximum(maps, 0)).sum(axis=-1), 0)
-
-
-# %% wrong="05-grad-cam" misconception="averaged-over-maps"
-def grad_cam_averaged_over_maps(maps, gradients):
-    weights = gradients.mean(axis=-1, keepdims=True)
-    return np.maximum((weights * maps).sum(axis=-1), 0)
-
-
-# %% wrong="05-grad-cam" misconception="absolute"
-def grad_cam_absolute(maps, gradients):
-    return np.abs((gradients.mean(axis=(0, 1)) * maps).sum(axis=-1))
+# %% wrong="05-grad-cam"
+{
+    "np.maximum(weighted.sum(axis=-1), 0) → weighted.sum(axis=-1)": "Right up to the last step: what happens to the places that speak against the class?",
+    "np.maximum(weighted.sum(axis=-1), 0) → np.abs(weighted.sum(axis=-1))": "The negative places have become positive: what speaks against the class now looks like what speaks for it.",
+    "weighted = weights * maps → weighted = np.maximum(weights * maps, 0)": "You rectify each map before the sum. May a map that speaks against the class not cancel another?",
+    "weights * maps → np.maximum(weights, 0) * maps": "You rectify the weights. Maps with a negative weight belong in the sum as well.",
+    "weights * maps → np.abs(weights) * maps": "You take the weights without their signs. A map whose weight is negative speaks against the class.",
+    "weights * maps → weights * np.maximum(maps, 0)": "You rectify the maps first. What is negative in a map belongs in the sum as well.",
+    "weights * maps → weights * np.abs(maps)": "You take the maps without their signs. What is negative in a map stays negative in the sum.",
+    "gradients.mean → np.maximum(gradients, 0).mean": "You rectify the gradients before the mean. A map's weight is the mean over all places, negative ones too.",
+    "gradients.mean → np.abs(gradients).mean": "You take the gradients without their signs, so that every map seems to speak for the class.",
+    "gradients.mean(axis=(0, 1)) → gradients": "Each place uses its own gradient. A map has *one* weight: the mean over all places.",
+    "axis=(0, 1) → axis=-1, keepdims=True": "You average over the maps, so that each *place* has a weight. Each map should have one: over which axes do you average?",
+    "axis=(0, 1) → axis=0": "You average over rows or columns alone: a map's weight is the mean over all places.",
+    "axis=(0, 1) → axis=1, keepdims=True": "You average over rows or columns alone: a map's weight is the mean over all places.",
+    "gradients.mean(axis=(0, 1)) → gradients.mean()": "You average over everything: each map has a weight of its own.",
+    "gradients.mean → gradients.sum": "The pattern is right, the values are too large by the number of places: sum or mean of the gradient?",
+    "weighted.sum → weighted.mean": "You average over the weighted maps: they are added up.",
+    "weights * maps → maps": "All maps count alike: where do the gradients come in?",
+}
 
 
 # %% [markdown]
@@ -342,45 +360,52 @@ def residual_derivative(a, b):
 # Nor does a skip rule out vanishing: with `-halves` for `a` every factor is $1 - 0.25$, and $0.75^{16} \approx 0.01$.
 
 
-# %% wrong="05-skip" misconception="skip-per-layer"
-def residual_derivative_skip_per_layer(a, b):
-    return np.prod((1 + np.asarray(a)) * (1 + np.asarray(b)))
+# %% check="05-skip"
+def inputs(random):
+    cases = []
+    for n in [2, 3, 1, 4, 5, 6] * 2:
+        strong = random.random(size=n) < 0.5  # then b·a is beyond ±1, else within
+        sizes = np.where(strong, random.uniform(1.2, 2, (2, n)), random.uniform(0.2, 0.9, (2, n)))
+        a, b = (sizes * random.choice([-1, 1], size=(2, n))).round(2)
+        cases.append((a, b))
+    return cases
 
 
-# %% wrong="05-skip" misconception="one-skip-for-all"
+# %% wrong="05-skip"
 def residual_derivative_one_skip_for_all(a, b):
+    """You lay one skip around the whole chain. Each block has its own."""
     return 1 + plain_derivative(a, b)
 
 
-# %% wrong="05-skip" misconception="plain"
-def residual_derivative_plain(a, b):
-    return plain_derivative(a, b)
+# %% wrong="05-skip"
+def residual_derivative_sum_of_factors(a, b):
+    """You add where the chain rule multiplies: the blocks come one after another."""
+    return np.sum(1 + a * b)
 
 
-# %% wrong="05-skip" misconception="sum"
-def residual_derivative_sum(a, b):
-    return 1 + np.sum(np.asarray(a) * np.asarray(b))
+# %% wrong="05-skip"
+def residual_derivative_of_each_block(a, b):
+    """Those are the derivatives of the blocks, one each. How do they make that of the chain?"""
+    return 1 + a * b
 
 
-# %% wrong="05-skip" misconception="running-sum"
-def residual_derivative_running_sum(a, b):
-    derivative = 1.0
-    for first, second in zip(a, b, strict=True):
-        derivative = derivative * second * first + 1
-    return derivative
-
-
-# %% wrong="05-skip" misconception="first-block-only"
-def residual_derivative_first_block_only(a, b):
-    derivative = 1.0
-    for first, second in zip(a, b, strict=True):
-        derivative = derivative * (1 + second * first)
-        return derivative
-
-
-# %% wrong="05-skip" misconception="absolute"
-def residual_derivative_absolute(a, b):
-    return np.prod(np.abs(1 + np.asarray(a) * np.asarray(b)))
+# %% wrong="05-skip"
+{
+    "(1 + second * first) → second * first": "That is the plain chain still: what does the skip connection add to a block's derivative?",
+    "(1 + second * first) → (1 + second) * (1 + first)": "You give each layer a skip of its own. Here one skip goes around both layers of a block.",
+    "derivative * (1 + second * first) → derivative + second * first": "You add where the chain rule multiplies: the blocks come one after another.",
+    "derivative * (1 + second * first) → derivative + (1 + second * first)": "You add where the chain rule multiplies: the blocks come one after another.",
+    "(1 + second * first) → 1": "Only the skips are left: the layers of a block count too.",
+    "second * first → second + first": "Inside a block the two layers come one after the other: are their factors added?",
+    "(1 + second * first) → second * (1 + first)": "You lay the skip around one layer of each block. Here it goes around both.",
+    "(1 + second * first) → (1 + second) * first": "You lay the skip around one layer of each block. Here it goes around both.",
+    "derivative * (1 + second * first) → derivative * second * first + 1": "The 1 belongs to each block's factor, not to the running product: in which order do you multiply and add?",
+    "(1 + second * first) → (1 - second * first)": "Each block's factor has a minus: the block *adds* F(x) to x.",
+    "derivative * (1 + second * first) → 1 + second * first": "That is the last block alone: each round forgets the blocks before it.",
+    "    return derivative →         return derivative": "That is the first block alone: does your `return` stand inside the loop?",
+    "return derivative → return abs(derivative)": "The sign is lost: where b·a is below −1, the factor of a block is negative.",
+    "(1 + second * first) → max(0, 1 + second * first)": "You cut off what is negative: there is no ReLU in this chain, and the factor of a block may be below 0.",
+}
 
 
 # %% [markdown]
@@ -409,12 +434,17 @@ def small_filters(channels, filters, size, stride):
         list of (int, int, int), filter size (1 or 3), stride and filters of each layer.
     """
     ### BEGIN SOLUTION
-    stack, field, jump, narrow = [], 1, 1, max(1, filters // 16)
+    narrow = 4
+    stack = []
+    field = 1
+    jump = 1
     while field < size or jump < stride:
         step = 2 if jump < stride else 1
         stack.append((3, step, narrow))
-        field, jump = field + 2 * jump, jump * step
-    stack[-1] = (*stack[-1][:2], filters)
+        field = field + 2 * jump
+        jump = jump * step
+    last_step = stack[-1][1]
+    stack[-1] = (3, last_step, filters)
     return stack
     ### END SOLUTION
 
@@ -436,43 +466,96 @@ def small_filters(channels, filters, size, stride):
 # You pay otherwise: fewer weights are fewer functions, and the narrow middle lets less through. Later ResNets do replace their 7 × 7 layer by three of 3 × 3.
 
 
-# %% wrong="05-stack" misconception="field-too-small"
-def small_filters_field_too_small(channels, filters, size, stride):
+# %% check="05-stack"
+def inputs(random):
+    cases = [(3, 96, 11, 4), (3, 64, 7, 2)]
+    for size, stride in [(5, 1), (7, 1), (9, 1), (9, 2), (11, 4), (3, 4)]:
+        channels, filters = int(random.integers(12, 33)), 16 * int(random.integers(4, 9))
+        cases.append((channels, filters, size, stride))
+    return cases
+
+
+def judge(got, channels, filters, size, stride):
+    assert got is not None, "The function returns None. Is a `return` missing, or never reached?"
+    try:
+        layers = [[float(number) for number in layer] for layer in got]
+    except (TypeError, ValueError):  # a flat list, or layers of Keras
+        layers = []
+    assert layers and all(len(layer) == 3 and min(layer) >= 1 for layer in layers), (
+        "Expected a list of (filter size, stride, filters), all at least 1: one such triple a "
+        "layer, even if there is only one layer."
+    )
+    broken = [number for layer in layers for number in layer if not number.is_integer()]
+    assert not broken, (
+        f"A layer cannot have {broken[0]:g} of anything: whole numbers only, so divide with `//`."
+    )
+    layers = [tuple(map(int, layer)) for layer in layers]
+    assert all(k in (1, 3) for k, _, _ in layers), "Only filters of 1 × 1 and 3 × 3 are allowed."
+    last = layers[-1][2]
+    assert last == filters, (
+        f"The last layer has {last} filters; the layers that follow expect {filters}."
+    )
+    field, jump, weights, width = 1, 1, 0, channels
+    for k, s, f in layers:
+        field, jump = field + (k - 1) * jump, jump * s
+        weights, width = weights + k * k * width * f, f
+    assert jump == stride, (
+        f"The strides multiply to {jump}, so the maps that come out have another size than at "
+        f"stride {stride}."
+    )
+    assert field >= size, (
+        f"The stack sees {field} × {field} pixels only, and the filter that it replaces "
+        f"{size} × {size}."
+    )
+    seen = {0}  # the input pixels that one place of the output looks at, in one direction
+    for k, s, _ in reversed(layers):
+        seen = {s * place + i for place in seen for i in range(k)}
+    assert len(seen) == field, (
+        f"The stack spans {field} pixels across but looks at {len(seen)} of them: a stride skips "
+        "what no filter has seen."
+    )
+    share = weights / (size * size * channels * filters)
+    assert share <= 0.5, (
+        f"It sees far enough, but has {100 * share:.0f} % of the weights of the layer that it "
+        "replaces; at most 50 % are allowed. Which layers need not be wide?"
+    )
+
+
+# %% wrong="05-stack"
+def small_filters_one_layer(channels, filters, size, stride):
+    """pixels only, and the filter that it replaces"""
     return [(3, stride, filters)]
 
 
-# %% wrong="05-stack" misconception="skips-pixels"
-def small_filters_skips_pixels(channels, filters, size, stride):
+# %% wrong="05-stack"
+def small_filters_strides_past_pixels(channels, filters, size, stride):
+    """a stride skips what no filter has seen."""
     return [(1, stride, 4), *[(3, 1, 4)] * (size // 2), (3, 1, filters)]
 
 
-# %% wrong="05-stack" misconception="too-many-weights"
-def small_filters_too_many_weights(channels, filters, size, stride):
-    steps = {1: [1], 2: [2], 4: [2, 2]}[stride] + [1] * (size // 2)
-    return [(3, step, filters) for step in steps]
+# %% wrong="05-stack"
+def small_filters_without_strides(channels, filters, size, stride):
+    """so the maps that come out have another size than at stride"""
+    return [*[(3, 1, 4)] * (size // 2), (3, 1, filters)]
 
 
-# %% wrong="05-stack" misconception="wrong-stride"
-def small_filters_wrong_stride(channels, filters, size, stride):
-    return [*[(3, 1, 4)] * (size // 2 - 1), (3, 1, filters)]
-
-
-# %% wrong="05-stack" misconception="wrong-filters"
-def small_filters_wrong_filters(channels, filters, size, stride):
-    steps = {1: [1], 2: [2], 4: [2, 2]}[stride] + [1] * (size // 2)
-    return [(3, step, 4) for step in steps]
-
-
-# %% wrong="05-stack" misconception="large-filter"
+# %% wrong="05-stack"
 def small_filters_large_filter(channels, filters, size, stride):
+    """Only filters of 1 × 1 and 3 × 3 are allowed."""
     return [(size, stride, filters)]
 
 
-# %% wrong="05-stack" misconception="not-whole"
-def small_filters_not_whole(channels, filters, size, stride):
-    return [*[(3, 1, channels / 2)] * (size // 2), (1, stride, filters)]
-
-
-# %% wrong="05-stack" misconception="type"
+# %% wrong="05-stack"
 def small_filters_flat(channels, filters, size, stride):
+    """Expected a list of (filter size, stride, filters), all at least 1: one such triple a layer,
+    even if there is only one layer.
+    """
     return [3, stride, filters]
+
+
+# %% wrong="05-stack"
+{
+    "narrow = 4 → narrow = filters": "at most 50 % are allowed. Which layers need not be wide?",
+    "narrow = 4 → narrow = channels / 2": "of anything: whole numbers only, so divide with `//`.",
+    "(3, last_step, filters) → (3, last_step, narrow)": "filters; the layers that follow expect",
+}

@@ -9,7 +9,6 @@
 import lzma
 import sysconfig
 from collections import Counter, defaultdict
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -54,59 +53,53 @@ def masked_mean(losses, lengths):
 # The mean of each sequence's own mean is a different quantity, in which a letter of a short name weighs more. Keras does what you did when a mask arrives at the loss.
 
 
-# %% wrong="07-masked-loss" misconception="padding-counted"
-def masked_mean_padding_counted(losses, lengths):
-    return np.mean(losses)
+# %% check="07-masked-loss"
+def inputs(random):
+    cases = []
+    for n in (1, 2, 3, 4, 5, 6, 7, 8):
+        for steps in random.integers(4, 10, size=2):
+            lengths = random.integers(1, steps, size=n)  # the batch is wider than all of them
+            cases.append((random.uniform(0.2, 3, size=(n, steps)), lengths))
+            lengths = lengths.copy()
+            lengths[random.integers(n)] = steps  # a row without padding
+            cases.append((random.uniform(0.2, 3, size=(n, steps)), lengths))
+    return cases
 
 
-# %% wrong="07-masked-loss" misconception="divided-by-all"
-def masked_mean_divided_by_all(losses, lengths):
-    return np.mean(losses * (np.arange(losses.shape[1]) < lengths[:, None]))
-
-
-# %% wrong="07-masked-loss" misconception="mean-of-means"
+# %% wrong="07-masked-loss"
 def masked_mean_of_means(losses, lengths):
+    """You average each sequence first, so a step of a short sequence weighs more than one of a long sequence."""
     return np.mean([row[:length].mean() for row, length in zip(losses, lengths, strict=True)])
 
 
-# %% wrong="07-masked-loss" misconception="one-step-too-many"
-def masked_mean_one_too_many(losses, lengths):
-    mask = np.arange(losses.shape[1]) <= lengths[:, None]
-    return np.sum(losses * mask) / np.sum(mask)
-
-
-# %% wrong="07-masked-loss" misconception="divided-by-sequences"
-def masked_mean_divided_by_sequences(losses, lengths):
-    mask = np.arange(losses.shape[1]) < lengths[:, None]
-    return np.sum(losses * mask) / len(losses)
-
-
-# %% wrong="07-masked-loss" misconception="one-step-too-few"
-def masked_mean_one_too_few(losses, lengths):
-    mask = np.arange(losses.shape[1]) < lengths[:, None] - 1
-    return np.sum(losses * mask) / np.sum(mask)
-
-
-# %% wrong="07-masked-loss" misconception="row-lost"
-def masked_mean_row_lost(losses, lengths):
+# %% wrong="07-masked-loss"
+def masked_mean_a_row_is_lost(losses, lengths):
+    """A row without padding drops out of your answer. Python reads -0 as 0: what does that make of a slice?"""
     rows = zip(losses, lengths - losses.shape[1], strict=True)
     return np.concatenate([row[:padding] for row, padding in rows]).mean()
 
 
-# %% wrong="07-masked-loss" misconception="sum"
-def masked_mean_sum(losses, lengths):
-    return sum(row[:length].sum() for row, length in zip(losses, lengths, strict=True))
+# %% wrong="07-masked-loss"
+def masked_mean_cut_at_the_longest(losses, lengths):
+    """You cut all rows where the longest sequence ends: the shorter ones still bring padding."""
+    return np.mean(losses[:, : lengths.max()])
 
 
-# %% wrong="07-masked-loss" misconception="last-steps"
-def masked_mean_last_steps(losses, lengths):
-    rows = zip(losses, lengths, strict=True)
-    return np.concatenate([row[-length:] for row, length in rows]).mean()
-
-
-# %% wrong="07-masked-loss" misconception="mask-inverted"
-def masked_mean_inverted(losses, lengths):
-    return np.mean(losses[np.arange(losses.shape[1]) >= lengths[:, None]])
+# %% wrong="07-masked-loss"
+{
+    "np.sum(losses * mask) / np.sum(mask) → np.mean(losses)": "This is the mean over all cells, padding too: which of them belong to a sequence?",
+    "np.sum(losses * mask) / np.sum(mask) → np.mean(losses * mask)": "Padding adds nothing to your sum, but it is still counted below the line.",
+    "/ np.sum(mask) → / (len(losses) * np.max(lengths))": "Padding adds nothing to your sum, but it is still counted below the line.",
+    "np.sum(losses * mask) / → np.sum(losses) /": "You divide by the number of real steps, but padding is still in your sum.",
+    "/ np.sum(mask) → / len(losses)": "You divide by the number of sequences: how many steps did you add up?",
+    "/ np.sum(mask) → ": "This is the sum of the real losses: how many are they?",
+    "np.sum(losses * mask) / np.sum(mask) → np.sum(losses * mask, axis=1) / np.sum(mask, axis=1)": "You return a mean for each sequence; asked is one number, over all steps of the batch.",
+    "< lengths → <= lengths": "One step of padding slips in after each sequence: step numbers begin at 0.",
+    "lengths[:, None] → lengths[:, None] - 1": "The last real step of each sequence is missing: step numbers begin at 0.",
+    "< lengths → >= lengths": "This is the mean over the padding: the mask is upside down.",
+    "np.arange(losses.shape[1]) → np.arange(losses.shape[1])[::-1]": "You take the last steps of each row; a sequence's own steps come first, and the padding after them.",
+    "lengths[:, None] → lengths": "You compare the numbers of the steps, a row, with the lengths, a row too: so step 0 meets sequence 0. How does each step meet every sequence?",
+}
 
 
 # %% [markdown]
@@ -152,46 +145,54 @@ def probabilities(logits, temperature):
 # Subtracting the maximum multiplies numerator and denominator by the same factor. It has to be the maximum: the largest power is then 1, so none is infinite and their sum is never 0.
 
 
-# %% wrong="07-temperature" misconception="multiplied"
-def probabilities_multiplied(logits, temperature):
-    powers = np.exp(logits * temperature - np.max(logits * temperature))
-    return powers / powers.sum()
+# %% check="07-temperature"
+tolerance = {"rtol": 2e-3}  # float32 keeps three digits of the powers of numbers in the thousands
 
 
-# %% wrong="07-temperature" misconception="after-the-softmax"
-def probabilities_after_the_softmax(logits, temperature):
-    powers = np.exp(logits - np.max(logits))
-    p = powers / powers.sum() / temperature
-    return p / p.sum()
+def inputs(random):
+    cases = []
+    for k in (1, 2, 3, 4, 5, 6, 7, 8):
+        temperature = random.choice([random.uniform(0.4, 0.7), random.uniform(1.5, 2.5)])
+        scores = random.permutation(np.linspace(-2, 2, k)) + random.uniform(-0.2, 0.2, size=k)
+        for logits in (scores, scores + 3000, scores - 3000, scores * 2000):
+            cases.append((logits, float(temperature)))
+    return cases
 
 
-# %% wrong="07-temperature" misconception="overflow"
-def probabilities_overflow(logits, temperature):
-    powers = np.exp(logits / temperature)
-    return powers / powers.sum()
-
-
-# %% wrong="07-temperature" misconception="large-scores"
-def probabilities_clipped(logits, temperature):
-    powers = np.exp(np.clip(logits / temperature, -700, 700))
-    return powers / powers.sum()
-
-
-# %% wrong="07-temperature" misconception="not-normalised"
-def probabilities_not_normalised(logits, temperature):
-    powers = np.exp(logits - np.max(logits))
-    return (powers / powers.sum()) ** (1 / temperature)
-
-
-# %% wrong="07-temperature" misconception="no-softmax"
-def probabilities_no_softmax(logits, temperature):
-    return logits / temperature
-
-
-# %% wrong="07-temperature" misconception="divided-probabilities"
+# %% wrong="07-temperature"
 def probabilities_divided(logits, temperature):
-    powers = np.exp(logits - np.max(logits))
-    return powers / powers.sum() / temperature
+    """Probabilities divided by the temperature do not sum to 1: what does the formula divide?"""
+    return probabilities(logits, 1) / temperature
+
+
+# %% wrong="07-temperature"
+def probabilities_to_a_power(logits, temperature):
+    """The odds are right, but the probabilities do not sum to 1."""
+    return probabilities(logits, 1) ** (1 / temperature)
+
+
+# %% wrong="07-temperature"
+def probabilities_safe_below_the_line(logits, temperature):
+    """Right for small scores, but not for these large ones. Adding one number to all scores changes no probability: is that so in your function?"""
+    powers = np.exp(logits / temperature)
+    return powers / (powers.sum() + 1e-9)
+
+
+# %% wrong="07-temperature"
+{
+    "logits / temperature → logits * temperature": "A high temperature sharpens your distribution; it should flatten it.",
+    "logits / temperature → logits": "The temperature has no effect on your answer: what does it divide in the formula, and before which step?",
+    " - scaled.max() → ": "These scores give no finite answer: `np.exp` makes infinity of a large one, and 0 of all if all are far below 0. Adding one number to all scores changes no probability: which one helps?",
+    "scaled.max() → logits.max()": "You subtract the largest score, and still these scores give no finite answer: how large is the largest number that `np.exp` gets?",
+    "scaled.max() → scaled.min()": "Scores that lie thousands apart give no finite answer: after what you subtract, how large is the largest number that `np.exp` gets?",
+    "scaled.max() → scaled.mean()": "Scores that lie thousands apart give no finite answer: after what you subtract, how large is the largest number that `np.exp` gets?",
+    "scaled - scaled.max() → np.clip(scaled, -700, 700)": "Right for small scores, but not for these large ones. Adding one number to all scores changes no probability: is that so in your function?",
+    "powers / powers.sum() → powers": "The odds are right, but the probabilities do not sum to 1.",
+    "powers / powers.sum() → powers / np.sum(np.exp(logits - logits.max()))": "The temperature divides the scores above the line; does it below?",
+    "powers / powers.sum() → scaled": "These are scores still, not probabilities.",
+    "powers / powers.sum() → np.log(powers / powers.sum())": "These are the logarithms of the probabilities.",
+    "powers / powers.sum() → scaled - scaled.max() - np.log(powers.sum())": "These are the logarithms of the probabilities.",
+}
 
 
 # %% [markdown]
@@ -220,7 +221,8 @@ def slope(x, w, y):
     states = [0.0]
     for value in x:
         states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, states[-1] - y
+    total = 0.0
+    delta = states[-1] - y
     for t in reversed(range(len(x))):
         inside = delta * (1 - states[t + 1] ** 2)
         total += inside * states[t]
@@ -242,123 +244,57 @@ def slope(x, w, y):
 # The weight is used $T$ times, so its slope is a sum of $T$ terms, one a step: how much step $t$'s use of $w$ changes the end. Each term carries the product of all factors $w\,(1 - h^2)$ between $t$ and $T$. With those factors below 1 the early terms are the small ones: the vanishing gradient, in one line.
 
 
-# %% wrong="07-through-time" misconception="one-step"
-def slope_one_step(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    return (states[-1] - y) * (1 - states[-1] ** 2) * states[-2]
+# %% check="07-through-time"
+def inputs(random):
+    cases = []
+    for steps in range(1, 13):
+        x = random.uniform(-0.9, 0.9, size=steps)
+        w = float(random.choice([-1, 1]) * random.uniform(0.6, 1.2))
+        y = float(random.uniform(-2, 2))
+        if steps % 4 == 0:
+            y *= 1e17  # so far away that the loss does not feel a small change of w
+        cases.append((x, w, y))
+    return cases
 
 
-# %% wrong="07-through-time" misconception="tanh-forgotten"
-def slope_tanh_forgotten(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, states[-1] - y
-    for t in reversed(range(len(x))):
-        total += delta * states[t]
-        delta = delta * w
-    return total
+# %% wrong="07-through-time"
+def slope_by_finite_difference(x, w, y):
+    """You compare the losses of two weights. That is nearly right, but with a target far away both losses are the same number, to all their digits. Asked is the way back through time."""
+
+    def loss(weight):
+        state = 0.0
+        for value in x:
+            state = np.tanh(value + weight * state)
+        return (state - y) ** 2 / 2
+
+    return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5
 
 
-# %% wrong="07-through-time" misconception="every-step"
-def slope_every_step(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, later = 0.0, 0.0
-    for t in reversed(range(len(x))):
-        inside = (states[t + 1] - y + later) * (1 - states[t + 1] ** 2)
-        total += inside * states[t]
-        later = inside * w
-    return total
-
-
-# %% wrong="07-through-time" misconception="overwritten"
-def slope_overwritten(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    delta = states[-1] - y
-    for t in reversed(range(len(x))):
-        inside = delta * (1 - states[t + 1] ** 2)
-        total = inside * states[t]
-        delta = inside * w
-    return total
-
-
-# %% wrong="07-through-time" misconception="tanh-twice"
-def slope_tanh_twice(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, states[-1] - y
-    for t in reversed(range(len(x))):
-        inside = delta * (1 - np.tanh(states[t + 1]) ** 2)
-        total += inside * states[t]
-        delta = inside * w
-    return total
-
-
-# %% wrong="07-through-time" misconception="wrong-state"
-def slope_wrong_state(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, states[-1] - y
-    for t in reversed(range(len(x))):
-        inside = delta * (1 - states[t + 1] ** 2)
-        total += inside * states[t + 1]
-        delta = inside * w
-    return total
-
-
-# %% wrong="07-through-time" misconception="not-carried"
-def slope_not_carried(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    delta = states[-1] - y
-    return sum(delta * (1 - h**2) * before for before, h in pairwise(states))
-
-
-# %% wrong="07-through-time" misconception="weight-forgotten"
-def slope_weight_forgotten(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, states[-1] - y
-    for t in reversed(range(len(x))):
-        delta = delta * (1 - states[t + 1] ** 2)
-        total += delta * states[t]
-    return total
-
-
-# %% wrong="07-through-time" misconception="sign"
-def slope_sign(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, y - states[-1]
-    for t in reversed(range(len(x))):
-        inside = delta * (1 - states[t + 1] ** 2)
-        total += inside * states[t]
-        delta = inside * w
-    return total
-
-
-# %% wrong="07-through-time" misconception="no-error"
-def slope_no_error(x, w, y):
-    states = [0.0]
-    for value in x:
-        states.append(np.tanh(value + w * states[-1]))
-    total, delta = 0.0, 1.0
-    for t in reversed(range(len(x))):
-        inside = delta * (1 - states[t + 1] ** 2)
-        total += inside * states[t]
-        delta = inside * w
-    return total
+# %% wrong="07-through-time"
+{
+    "reversed(range(len(x))) → [len(x) - 1]": "Only the last step's use of the weight is in your answer: the earlier ones change the end too, through the states.",
+    "total += → total =": "Your answer is exactly 0. Does each step overwrite the sum? The first step of all multiplies by h_0, which is 0.",
+    "delta * (1 - states[t + 1] ** 2) → delta": "The slope of the tanh, 1 − h², is missing on the way back.",
+    "1 - states[t + 1] ** 2 → 1 - np.tanh(states[t + 1]) ** 2": "The states are values of the tanh already: you take it once more for its slope.",
+    "states[t + 1] ** 2 → states[t + 1]": "The slope of the tanh is 1 − h², not 1 − h.",
+    "1 - states[t + 1] ** 2 → 1 - states[t] ** 2": "You take the slope of each tanh at the state that goes into it; h in 1 − h² is the one that comes out.",
+    "1 - states[t + 1] ** 2 → 1 - x[t] ** 2": "You take the slope of each tanh at the input; h in 1 − h² is the state that comes out.",
+    "delta = inside * w → delta = inside": "From inside the tanh the slope goes back to the state before: which factor stands in front of it?",
+    "delta = inside * w → delta = delta * w": "The slope of the tanh is in what you add up, but not in what you carry back to the step before.",
+    "delta = inside * w → pass": "Every step gets the last step's slope as it is: what does it pass through on its way back?",
+    "inside * states[t] → delta * states[t]": "The slope of the tanh is in what you carry back, but not in what you add up.",
+    "inside * states[t] → inside * states[t + 1]": "In h_t the weight multiplies the state *before*: which of your states is that?",
+    "inside * states[t] → inside * x[t]": "You multiply by the input of each step. What does the weight stand in front of?",
+    "inside * states[t] → inside": "You add the slope of what stands inside the tanh. How fast does that change with the weight?",
+    "reversed(range(len(x))) → range(len(x))": "You walk from the first step to the last. At which end is the slope known at the beginning?",
+    "delta = inside * w → delta = inside * w + states[t] - y": "You add a loss at every step, as the lesson does; here only the last state is judged.",
+    "delta = inside * w → delta = states[t] - y": "You give each step a loss of its own; only the last state is judged, and its slope reaches the earlier steps through the states.",
+    "delta = states[-1] - y → delta = 2 * (states[-1] - y)": "Twice too large: the loss is ½ (h − y)².",
+    "delta = states[-1] - y → delta = y - states[-1]": "The sign is turned: the loss is ½ (h − y)².",
+    "delta = states[-1] - y → delta = 1.0": "This is the slope of the last state; the loss is a function of it, with a slope of its own.",
+    "delta = states[-1] - y → delta = (states[-1] - y) ** 2 / 2": "You carry the loss itself back: how fast does it change with the last state?",
+    "return total → return total / len(x)": "You take the mean over the steps. One weight is used in all of them: what becomes of its slopes?",
+}
 
 
 # %% [markdown]
@@ -403,43 +339,60 @@ def bias_for(half_life):
 # Memory decays by a factor a step, so the shares multiply: $k = 2^{-1/n}$, and the inverse of the sigmoid turns the share into a bias; for 20 steps it is 3.34. For large $n$ the bias is close to $\ln(n / \ln 2)$: to remember ten times as long, a gate needs only 2.3 more. That is why the lesson draws its biases as logarithms of times.
 
 
-# %% wrong="07-half-life" misconception="gate-not-bias"
-def bias_gate(half_life):
-    return 0.5 ** (1 / half_life)
+# %% check="07-half-life"
+tolerance = {"atol": 1e-4}  # a search on a fine grid is right, too
 
 
-# %% wrong="07-half-life" misconception="linear-decay"
-def bias_linear(half_life):
-    keep = 1 - 0.5 / half_life
-    return np.log(keep / (1 - keep))
+def inputs(random):
+    short = [*random.uniform(0.6, 0.95, size=3), random.uniform(0.2, 0.5)]
+    return [(float(steps),) for steps in (*random.uniform(2, 80, size=10), *short, 1)]
 
 
-# %% wrong="07-half-life" misconception="not-a-half"
-def bias_not_a_half(half_life):
-    return np.log(half_life)
+# %% wrong="07-half-life"
+def bias_never_negative(half_life):
+    """Where one half is left after *less* than a step, less than one half is left after a whole step. Which sign has the bias of such a gate?"""
+    return max(0, bias_for(half_life))
 
 
-# %% wrong="07-half-life" misconception="long-times"
+# %% wrong="07-half-life"
+def bias_without_its_sign(half_life):
+    """Where one half is left after *less* than a step, less than one half is left after a whole step. Which sign has the bias of such a gate?"""
+    return abs(bias_for(half_life))
+
+
+# %% wrong="07-half-life"
 def bias_long_times(half_life):
+    """Close: the longer the time, the closer. Which share does the gate keep in one step, exactly?"""
     return np.log(half_life / np.log(2))
 
 
-# %% wrong="07-half-life" misconception="never-negative"
-def bias_never_negative(half_life):
-    keep = 0.5 ** (1 / half_life)
-    return max(0, np.log(keep / (1 - keep)))
+# %% wrong="07-half-life"
+def bias_not_a_half(half_life):
+    """This is the lesson's ln n, after which more than a third is left; one half is asked for."""
+    return np.log(half_life)
 
 
-# %% wrong="07-half-life" misconception="sign"
-def bias_sign(half_life):
-    keep = 0.5 ** (1 / half_life)
-    return np.log((1 - keep) / keep)
+# %% wrong="07-half-life"
+def bias_share_of_a_half(half_life):
+    """You divide one half by the number of steps. A gate multiplies: if it kept your share in each of n steps, what would be left after them?"""
+    return 0.5 / half_life
 
 
-# %% wrong="07-half-life" misconception="time-constant"
-def bias_time_constant(half_life):
-    keep = np.exp(-1 / half_life)
-    return np.log(keep / (1 - keep))
+# %% wrong="07-half-life"
+{
+    "np.log(keep / (1 - keep)) → keep": "This is what the gate must keep in one step; which bias makes the sigmoid give it?",
+    "np.log(keep / (1 - keep)) → 1 / (1 + np.exp(-keep))": "You take the sigmoid of the share. The share *is* a value of the sigmoid: of which bias?",
+    "0.5 ** (1 / half_life) → 1 - 0.5 / half_life": "You take the same amount away in each step; a gate multiplies.",
+    "0.5 ** (1 / half_life) → 0.5 / half_life": "You divide one half by the number of steps. A gate multiplies: if it kept your share in each of n steps, what would be left after them?",
+    "0.5 ** (1 / half_life) → 0.5 ** half_life": "The longer the time, the less your gate keeps in each step: which share, multiplied by itself n times, is one half?",
+    "0.5 ** (1 / half_life) → np.exp(-1 / half_life)": "After this time 1/e is left, about 37 %; one half is asked for.",
+    "keep / (1 - keep) → (1 - keep) / keep": "The sign is turned: this gate forgets as much as yours should keep.",
+    "np.log(keep / (1 - keep)) → keep / (1 - keep)": "These are the odds of keeping. Put your number into the sigmoid: it does not give the share.",
+    "np.log(keep / (1 - keep)) → np.log(keep)": "This is the logarithm of the share. Put your number into the sigmoid: it does not give the share.",
+    "(1 - keep) → 1 - keep": "The logarithm of 0 is −∞: in `a / 1 - a`, which comes first, the division or the difference?",
+    "np.log → np.log2": "The sigmoid is made of powers of e: which logarithm undoes them?",
+    "np.log → np.log10": "The sigmoid is made of powers of e: which logarithm undoes them?",
+}
 
 
 # %% [markdown]
@@ -463,7 +416,7 @@ def packed(text):
 train, test = read("argparse", "ast", "calendar", "difflib"), read("shelve", "textwrap")
 characters = "".join(sorted(set(train + test)))
 counts = Counter(train)
-p = [(counts[c] + 1) / (len(train) + len(characters)) for c in test]
+p = [(counts[character] + 1) / (len(train) + len(characters)) for character in test]
 rows = {"uniform": np.log2(len(characters)), "1-gram": -np.log2(p).mean()}
 rows["lzma"] = (packed(train + test) - packed(train)) / len(test)
 print(f"{len(train):,} and {len(test):,} characters, {len(characters)} different ones")
@@ -489,15 +442,17 @@ def learn(train, characters):
         the probability of each of the k characters, in their order, as the next one.
     """
     ### BEGIN SOLUTION
-    followers = [defaultdict(Counter) for _ in range(4)]
+    followers = [defaultdict(Counter) for _ in range(4)]  # by length of the context
     for position, character in enumerate(train):
         for length in range(min(4, position + 1)):
-            followers[length][train[position - length : position]][character] += 1
+            context = train[position - length : position]
+            followers[length][context][character] += 1
 
     def predict(context):
         p = np.full(len(characters), 1 / len(characters))
         for length in range(min(4, len(context) + 1)):
-            if seen := followers[length].get(context[len(context) - length :]):
+            seen = followers[length].get(context[len(context) - length :])
+            if seen:
                 counts = np.array([seen[character] for character in characters])
                 p = (np.maximum(counts - 0.75, 0) + 0.75 * len(seen) * p) / counts.sum()
         return p
@@ -523,61 +478,130 @@ def learn(train, characters):
 # Try it, or hold out a module of another author: part of the gain is the habits of one hand.
 
 
-# %% wrong="07-python" misconception="ignores-context"
+# %% check="07-python"
+import traceback
+
+modules = ("argparse", "ast", "calendar", "configparser", "difflib", "tarfile")  # to learn from
+held_out = ("inspect", "shutil")  # always the same: which one it is would decide who passes
+size = 16_000  # characters of each module
+step = 40  # between the 800 places where the next character is asked for
+unseen = "\x7f"  # a character that is in none
+# Of the 1-gram's bits. Over draws of the places a 2-gram, or a 4-gram with one added to each count,
+# needs 0.8 to 0.9, a 5-gram with one added 0.97 to 1.02, a model that ignores its context 1.
+most_bits = 0.94
+
+
+def inputs(random):
+    train = "".join(read(module)[:size] for module in modules)
+    known = sorted(set(read(*modules, *held_out) + unseen))
+    # How many characters are missing at the beginning says where the places in the other text begin.
+    return [(train[random.integers(step) :], "".join(random.permutation(known)))]
+
+
+def distribution(predict, context, k):
+    """Return what a model predicts after a context, asserted to be k probabilities."""
+    after = f"after {context[-12:]!r}"
+    try:
+        answer = predict(context)
+    except Exception as error:
+        said = f"Your prediction {after} raised {type(error).__name__}: {error}."
+        if isinstance(error, LookupError | ZeroDivisionError):
+            said += " What do you answer to a context that is new, or short?"
+        for frame in traceback.extract_tb(error.__traceback__)[1:2]:  # the student's own line
+            said += f"\n  In the line: {frame.line}" if frame.line else ""
+        raise AssertionError(said) from None
+    assert answer is not None, f"Your prediction {after} is None. Is a `return` missing?"
+    try:
+        p = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        p = None
+    assert p is not None, (
+        f"Your model returns a {type(answer).__name__}. Expected is an array, with one number for each character."
+    )
+    assert p.shape == (k,), (
+        f"Expected is one probability for each of the characters, in one row. Your prediction {after} has shape {p.shape}."
+    )
+    assert abs(p.sum() - 1) < 1e-6, (
+        f"Your probabilities do not sum to 1, so bits per character would mean nothing. The sum {after} is {p.sum():.7g}."
+    )
+    assert p.min() > 0, (
+        f"Some character has probability 0. If it comes, that costs infinitely many bits. Seen {after}."
+    )
+    return p
+
+
+def judge(got, train, characters):
+    assert got is not None, "`learn` returns None. Is a `return` missing?"
+    assert callable(got), (
+        f"`learn` must return a function from a context to probabilities; got {type(got).__name__}."
+    )
+    text = "".join(read(module)[:size] for module in held_out)
+    places = np.arange(len(modules) * size - len(train), len(text), step)
+    for context in ("", 5 * unseen):
+        distribution(got, context, len(characters))
+    p = np.array([distribution(got, text[:place], len(characters)) for place in places])
+
+    def bits(order):
+        columns = [order.index(text[place]) for place in places]
+        return -np.log2(p[np.arange(len(places)), columns]).mean()
+
+    counts = Counter(train)
+    shares = [(counts[text[place]] + 1) / (len(train) + len(characters)) for place in places]
+    part = bits(characters) / -np.log2(shares).mean()
+    if part <= most_bits:
+        return
+    need = f"You need {part:.0%} of the 1-gram's bits, where {most_bits:.0%} are allowed."
+    assert np.ptp(p, axis=0).max() > 1e-9, (
+        "A distribution everywhere, but always the same one: where does the context change your answer?"
+    )
+    assert bits("".join(sorted(characters))) > 0.8 * bits(characters), (
+        f"{need} Your probabilities fit the characters in alphabetical order, not in the order of `characters`."
+    )
+    assert part < 1.1, (
+        f"{need} The context misleads: is the character that you predict the one right *after* it, and do you leave enough for surprises?"
+    )
+    raise AssertionError(
+        f"{need} The context helps too little: how much does one example count against what you fall back on?"
+    )
+
+
+# %% wrong="07-python"
 def learn_unigram(train, characters):
+    """A distribution everywhere, but always the same one: where does the context change your answer?"""
     counts = np.array([train.count(character) + 1 for character in characters])
     return lambda context: counts / counts.sum()
 
 
-# %% wrong="07-python" misconception="zero"
+# %% wrong="07-python"
 def learn_without_smoothing(train, characters):
-    followers = defaultdict(Counter)
-    for position in range(3, len(train)):
-        followers[train[position - 3 : position]][train[position]] += 1
-
-    def predict(context):
-        seen = followers.get(context[-3:])
-        if not seen:
-            return np.full(len(characters), 1 / len(characters))
-        counts = np.array([seen[character] for character in characters])
-        return counts / counts.sum()
-
-    return predict
+    """Some character has probability 0. If it comes, that costs infinitely many bits."""
+    counts = np.array([train.count(character) for character in characters])
+    return lambda context: counts / counts.sum()
 
 
-# %% wrong="07-python" misconception="not-normalised"
+# %% wrong="07-python"
 def learn_not_normalised(train, characters):
-    followers = defaultdict(Counter)
-    for position in range(3, len(train)):
-        followers[train[position - 3 : position]][train[position]] += 1
-
-    def predict(context):
-        seen = followers.get(context[-3:], Counter())
-        counts = np.array([seen[character] for character in characters])
-        return (counts + 1) / (counts.sum() + 1)
-
-    return predict
-
-
-# %% wrong="07-python" misconception="raises"
-def learn_unseen_raises(train, characters):
-    followers = {}
-    for position in range(3, len(train)):
-        counts = followers.setdefault(
-            train[position - 3 : position], np.full(len(characters), 0.01)
-        )
-        counts[characters.index(train[position])] += 1
-    return lambda context: followers[context[-3:]] / followers[context[-3:]].sum()
-
-
-# %% wrong="07-python" misconception="bug"
-def learn_without_a_context(train, characters):
+    """Your probabilities do not sum to 1, so bits per character would mean nothing."""
     counts = np.array([train.count(character) + 1 for character in characters])
-    return lambda: counts / counts.sum()
+    return lambda context: counts / len(train)
 
 
-# %% wrong="07-python" misconception="worse-than-none"
+# %% wrong="07-python"
+def learn_from_a_dictionary(train, characters):
+    """What do you answer to a context that is new, or short?"""
+    known = {character: np.full(len(characters), 1 / len(characters)) for character in train}
+    return lambda context: known[context[-1]]
+
+
+# %% wrong="07-python"
+def learn_without_a_context(train, characters):
+    """Your prediction after '' raised TypeError: learn_without_a_context.<locals>.<lambda>() takes 0 positional arguments but 1 was given."""
+    return lambda: np.full(len(characters), 1 / len(characters))
+
+
+# %% wrong="07-python"
 def learn_one_character_late(train, characters):
+    """The context misleads: is the character that you predict the one right *after* it, and do you leave enough for surprises?"""
     followers = defaultdict(Counter)
     for position in range(3, len(train)):
         followers[train[position - 3 : position]][train[position]] += 1
@@ -590,8 +614,9 @@ def learn_one_character_late(train, characters):
     return predict
 
 
-# %% wrong="07-python" misconception="too-many-bits"
+# %% wrong="07-python"
 def learn_with_too_much_smoothing(train, characters):
+    """The context helps too little: how much does one example count against what you fall back on?"""
     followers = defaultdict(Counter)
     for position in range(4, len(train)):
         followers[train[position - 4 : position]][train[position]] += 1
@@ -604,30 +629,39 @@ def learn_with_too_much_smoothing(train, characters):
     return predict
 
 
-# %% wrong="07-python" misconception="not-a-function"
+# %% wrong="07-python"
 def learn_returns_an_array(train, characters):
-    counts = np.array([train.count(character) + 1 for character in characters])
-    return counts / counts.sum()
+    """`learn` must return a function from a context to probabilities; got ndarray."""
+    return np.array([train.count(character) + 1 for character in characters]) / len(train)
 
 
-# %% wrong="07-python" misconception="none"
+# %% wrong="07-python"
+def learn_returns_nothing(train, characters):
+    """`learn` returns None. Is a `return` missing?"""
+
+
+# %% wrong="07-python"
 def learn_predicts_nothing(train, characters):
-    def predict(context):
-        np.full(len(characters), 1 / len(characters))
-
-    return predict
+    """Your prediction after '' is None. Is a `return` missing?"""
+    return lambda context: None
 
 
-# %% wrong="07-python" misconception="type"
+# %% wrong="07-python"
 def learn_returns_a_dictionary(train, characters):
-    counts = Counter(train + characters)
-    return lambda context: {c: counts[c] / (len(train) + len(characters)) for c in characters}
+    """Expected is an array, with one number for each character."""
+    return lambda context: {character: 1 / len(characters) for character in characters}
 
 
-# %% wrong="07-python" misconception="shape"
+# %% wrong="07-python"
 def learn_returns_one_number(train, characters):
-    counts = Counter(train)
-    return lambda context: (counts[context[-1:]] + 1) / (len(train) + len(characters))
+    """Expected is one probability for each of the characters, in one row."""
+    return lambda context: 1 / len(characters)
+
+
+# %% wrong="07-python"
+{
+    "[seen[character] for character in characters] → [seen[character] for character in sorted(characters)]": "Your probabilities fit the characters in alphabetical order, not in the order of `characters`.",
+}
 
 
 # %% [markdown]

@@ -8,15 +8,25 @@ from course_utils.checks.exercises import WrongAnswer, check
 SEEDS = range(20)
 
 
+STEP_SIZE = "Nearly, but not to 7 decimals."
+ONE_SIDED = "Nearly, but the error grows with the step"
+LEFT_IN = "The first slope is right, the later ones are off"
+NO_CHANGE = "All slopes come out 0"
+OTHER_ROWS = "A row of your answer changes when other rows of `images` do"
+ALONE = "For a single picture the features are NaN: they depend on which other pictures come"
+
+
 def verdicts(exercise, function):
-    """Return the misconceptions that the check names over many seeds, "" for right."""
+    """Return what the check says over many seeds, "" for right: a set of known beginnings."""
     found = set()
     for seed in SEEDS:
         try:
             check(exercise, function, seed=seed)
             found.add("")
         except WrongAnswer as wrong:
-            found.add(wrong.misconception)
+            said = str(wrong).removeprefix(f"✗ {exercise}: not right yet. ")
+            known = (STEP_SIZE, ONE_SIDED, LEFT_IN, NO_CHANGE, OTHER_ROWS, ALONE)
+            found.add(next((begin for begin in known if said.startswith(begin)), said))
     return found
 
 
@@ -48,11 +58,11 @@ def test_a_gradient_to_both_sides_is_right_for_every_sensible_step(h):
 
 @pytest.mark.parametrize("h", [1e-2, 1e-3, 1e-11])
 def test_a_step_of_the_wrong_size_is_named(h):
-    assert verdicts("00-gradient", two_sided(h)) == {"step-size"}
+    assert verdicts("00-gradient", two_sided(h)) == {STEP_SIZE}
 
 
 @pytest.mark.parametrize("h", [1e-4, 1e-5, 1e-6])
-@pytest.mark.parametrize(("slip", "name"), [(one_sided, "one-sided"), (left_in, "nudges-left-in")])
+@pytest.mark.parametrize(("slip", "name"), [(one_sided, ONE_SIDED), (left_in, LEFT_IN)])
 def test_a_slip_is_named_at_every_sensible_step(slip, name, h):
     assert verdicts("00-gradient", slip(h)) == {name}
 
@@ -64,7 +74,7 @@ def test_a_slip_with_a_tiny_step_is_not_right(slip):
 
 @pytest.mark.parametrize("h", [1e-17, 1e-20])
 def test_a_step_that_vanishes_in_rounding_is_named(h):
-    assert verdicts("00-gradient", two_sided(h)) == {"no-change"}
+    assert verdicts("00-gradient", two_sided(h)) == {NO_CHANGE}
 
 
 def halves(images):
@@ -79,9 +89,19 @@ def standardised(images):
     return centred(images) / halves(images).std(axis=0)
 
 
-@pytest.mark.parametrize("function", [centred, standardised])
+def ranked(images):
+    ink = halves(images)[:, 0] - halves(images)[:, 1]
+    return np.argsort(np.argsort(ink))[:, np.newaxis] / len(ink)
+
+
+def between_the_extremes(images):
+    low, high = halves(images).min(axis=0), halves(images).max(axis=0)
+    return (halves(images) - low) / (high - low + 1e-9)
+
+
+@pytest.mark.parametrize("function", [centred, standardised, ranked, between_the_extremes])
 def test_features_that_depend_on_the_other_pictures_are_named(function):
-    assert verdicts("00-features", function) == {"depends-on-others"}
+    assert verdicts("00-features", function) <= {OTHER_ROWS, ALONE}
 
 
 def sign(images):
