@@ -81,8 +81,8 @@ FORCE:
 
 # The lock holds for every platform and Python that pyproject.toml admits. UPGRADE=1 takes the newest versions.
 lock: $(READY)
-	@$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra test --extra grading --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.txt
 
 clean:
 	rm -rf build .venv

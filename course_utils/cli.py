@@ -14,6 +14,7 @@ try:
 except ModuleNotFoundError as error:  # a half-finished install must not end in a traceback
     sys.exit(f"course: the package {error.name} is missing; finish the install with `make install`")
 
+from pathlib import Path
 from typing import Annotated
 
 from course_utils.authoring import ROOT
@@ -271,6 +272,22 @@ def slides(
         print(files.shown(page, ROOT))
     if show:
         webbrowser.open((pages[0] if numbers else pages[0].with_name("index.html")).as_uri())
+
+
+@app.command()
+def release(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of a course of nbgrader's.")],
+    numbers: Numbers = None,
+):
+    """Write exercises into a folder for nbgrader, which hands them out and grades them.
+
+    Example: `course release ~/deep-learning-2027 01 02`
+    """
+    from course_utils.authoring import release as releasing
+    from course_utils.authoring import sources
+
+    for path in releasing.write(folder, sources.select_lessons(numbers or [])):
+        print(f"wrote {path}")
 
 
 @app.command()

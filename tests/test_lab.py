@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -100,6 +101,20 @@ def test_it_serves_the_students_copies_to_this_machine_only(lab):
             listening += [c.laddr for c in each.net_connections() if c.status == "LISTEN"]
     assert ("127.0.0.1", lab.port) in listening
     assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_students_get_nothing_of_nbgrader(lab):
+    lab.ask("api/contents")
+    page = urllib.request.urlopen(f"http://127.0.0.1:{lab.port}/lab?token=t").read().decode()
+    config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.S)[1])
+    there = {extension["name"] for extension in config["federated_extensions"]}
+    assert {"@jupyter/nbgrader", "@jupyter-notebook/lab-extension"} <= there
+    assert {"@jupyter/nbgrader", "@jupyter-notebook/lab-extension"} <= set(
+        config["disabledExtensions"]
+    )
+    log = (lab.home / "log").read_text(encoding="utf-8")
+    assert "jupyterlab | extension was successfully loaded" in log
+    assert "nbgrader" not in log
 
 
 def test_a_second_start_says_that_one_is_open_and_where(lab):

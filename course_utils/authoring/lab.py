@@ -122,7 +122,8 @@ def _environment():
     variables = dict(os.environ)
     ours = str(Path(__file__).with_name("jupyter"))
     first = {
-        # Settings that differ from JupyterLab's own, beside the user's and not in their place.
+        # Settings that differ from JupyterLab's own, beside the user's and not in their place. They
+        # leave out nbgrader's pages, which are for instructors and take seconds at each start.
         "JUPYTER_CONFIG_PATH": ours,
         "JUPYTER_PATH": ours,  # its labextensions/ give figures their alt texts
         # A terminal in JupyterLab finds `course`, in whatever folder it opens.
