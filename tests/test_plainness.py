@@ -82,6 +82,12 @@ def test_what_is_plain_enough_is_not_found(code):
     assert plainness.measure([code]).problems == []
 
 
+def test_a_docstring_is_text_and_no_code():
+    code = f'def f():\n    """Add.\n\n    {"long " * 30}\n    """\n    return 1\n'
+    assert plainness.measure([code]).lines == [8, 12]
+    assert plainness.measure([code]).problems == []
+
+
 def test_a_bracket_with_one_entry_a_line_counts_entry_by_entry():
     folded = "model = Sequential([Input(shape=(28, 28)), Flatten(), Dense(100), Dense(10)])"
     unfolded = (

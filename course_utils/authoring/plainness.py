@@ -32,7 +32,7 @@ class Plainness:
 
     Args:
         nodes: list of int, one a statement.
-        lines: list of int, the characters of each line that is not blank.
+        lines: list of int, the characters of each line that is neither blank nor a docstring's.
         comprehensions: int.
         problems: list of str, lines that a beginner cannot read aloud, quoted, with what to do.
     """
@@ -70,15 +70,17 @@ def measure(codes):
     """
     found, kinds = Plainness(), {}
     for code in codes:
-        lines = code.splitlines()
-        found.lines += [len(line) for line in lines if line.strip()]
-        for line in lines:
+        lines, tree = code.splitlines(), ast.parse(code)
+        text = _lines_of_text(tree)
+        for number, line in enumerate(lines, start=1):
+            if not line.strip() or number in text:
+                continue
+            found.lines.append(len(line))
             if len(line) > LONGEST_LINE:
                 found.problems.append(
                     f"{len(line)} characters, at most {LONGEST_LINE}: name a part of it on a line "
                     f"of its own: {line.strip()!r}"
                 )
-        tree = ast.parse(code)
         for statement in _statements(tree):
             line = lines[statement.lineno - 1].strip()
             sizes = _sizes(statement)
@@ -133,15 +135,22 @@ def reading_minutes(cells):
     return words / WORDS_A_MINUTE + lines * SECONDS_A_LINE / 60
 
 
+def _is_text(node):
+    """Tell whether a statement is a docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _lines_of_text(tree):
+    """Return the numbers of the lines that docstrings fill, as a set of int."""
+    found = [node for node in ast.walk(tree) if _is_text(node)]
+    return {line for node in found for line in range(node.lineno, node.end_lineno + 1)}
+
+
 def _statements(tree):
     """Yield all statements but imports and docstrings."""
     for node in ast.walk(tree):
-        text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if (
-            isinstance(node, ast.stmt)
-            and not text
-            and not isinstance(node, ast.Import | ast.ImportFrom)
-        ):
+        counts = not _is_text(node) and not isinstance(node, ast.Import | ast.ImportFrom)
+        if isinstance(node, ast.stmt) and counts:
             yield node
 
 
