@@ -187,13 +187,6 @@ def test_every_setting_reaches_its_library():
     assert found.strip() == blas.environment["OPENBLAS_CORETYPE"]
 
 
-# Lessons whose table is still to be made with `course prove`; take one out when its table is there.
-UNPROVEN = {"04"}
-
-
 @pytest.mark.parametrize("lesson", sources.lesson_sources(), ids=lambda path: path.stem)
 def test_the_claims_of_a_lesson_stand_on_evidence(lesson):
-    if lesson.name[:2] in UNPROVEN:
-        assert not prove.table_path(lesson).exists(), "it has a table now: take it off the list"
-        pytest.skip("no evidence table yet")
     assert prove.problems(lesson) == []
