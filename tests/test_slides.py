@@ -181,6 +181,7 @@ def visit(chromium, pages, address):
 
     def open_deck(name, from_file=True, query=""):
         page = context.new_page()
+        page.set_default_timeout(120_000)  # a busy machine is slow, not wrong
         page.problems, page.addresses = [], []
         page.on(
             "console",
